@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where finished frames gather until they are sent: one short array a port. One worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/packet/packet.h"
+
+namespace spanway::stage {
+
+inline constexpr size_t kMaxPorts = 128;
+
+class Output {
+ public:
+  static constexpr unsigned kRoom = 64;
+
+  virtual ~Output() = default;
+
+  // Takes the frame; `port` is a port of the current plan.
+  void add(PortId port, Packet* packet) noexcept {
+    Queue& queue = queues_[port.value];
+    if (queue.count == kRoom) [[unlikely]]
+      flush(port);
+    queue.packets[queue.count++] = packet;
+  }
+  // Sends what has gathered for one port; what the device refuses is dropped as tx_full.
+  virtual void flush(PortId port) noexcept = 0;
+
+ protected:
+  struct Queue {
+    unsigned count = 0;
+    std::array<Packet*, kRoom> packets;
+  };
+  std::array<Queue, kMaxPorts> queues_{};
+};
+
+}  // namespace spanway::stage

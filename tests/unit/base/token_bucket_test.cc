@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/base/token_bucket.h"
+
+#include <gtest/gtest.h>
+
+namespace spanway {
+namespace {
+
+TEST(TokenBucket, StartsFullAndRefillsAtItsRate) {
+  TokenBucket bucket(10, 5);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(bucket.take(Nanos(0)));
+  EXPECT_FALSE(bucket.take(Nanos(0)));
+  EXPECT_FALSE(bucket.take(millis(99)));
+  EXPECT_TRUE(bucket.take(millis(100)));
+  EXPECT_FALSE(bucket.take(millis(100)));
+}
+
+TEST(TokenBucket, NeverSavesMoreThanItsBurst) {
+  TokenBucket bucket(1'000'000, 3);
+  EXPECT_TRUE(bucket.take(seconds(1'000'000), 3));
+  EXPECT_FALSE(bucket.take(seconds(1'000'000)));
+}
+
+TEST(TokenBucket, RateOverALongTimeIsExact) {
+  TokenBucket bucket(333, 10);
+  int taken = 0;
+  for (int ms = 0; ms <= 10'000; ++ms)
+    while (bucket.take(millis(ms))) ++taken;
+  EXPECT_EQ(taken, 10 + 3330);
+}
+
+}  // namespace
+}  // namespace spanway
