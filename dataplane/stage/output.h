@@ -23,6 +23,7 @@ class Output {
     Queue& queue = queues_[port.value];
     if (queue.count == kRoom) [[unlikely]]
       flush(port);
+    waiting_[port.value / 64] |= uint64_t{1} << port.value % 64;
     queue.packets[queue.count++] = packet;
   }
   // Sends what has gathered for one port; what the device refuses is dropped as tx_full.
@@ -34,6 +35,7 @@ class Output {
     std::array<Packet*, kRoom> packets;
   };
   std::array<Queue, kMaxPorts> queues_{};
+  std::array<uint64_t, kMaxPorts / 64> waiting_{};  // one bit a port that may have frames
 };
 
 }  // namespace spanway::stage

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "dataplane/base/ids.h"
@@ -23,6 +24,16 @@ void walk_injected(Context& context, std::span<const seam::Inject> packets) noex
 // Called by housekeeping: messages from control about neighbours, and the hold's time limits.
 void on_message(Context& context, const seam::Message& message) noexcept;
 void expire_held(Context& context) noexcept;
+
+// The packets that one worker holds while their neighbours resolve (hold.h). Opaque to the worker,
+// which owns it from birth to death and lends it to every walk through the Context.
+struct FreeHold {
+  void operator()(Hold* hold) const noexcept;
+};
+using HoldPtr = std::unique_ptr<Hold, FreeHold>;
+[[nodiscard]] HoldPtr make_hold();
+// The engine stops: whatever is still held ends as drop reason shutdown.
+void drop_held(Context& context) noexcept;
 
 // Ends one packet's life under `reason`, with counter, trace and release. Not for packets whose
 // sender must be told; the stages do that.
