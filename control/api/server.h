@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// JSON-RPC 2.0 on a UNIX stream socket: one document a line, a request line in, a response line
+// out (docs/api.md).
+//
+// Control thread, one event loop, nothing blocks. Clients are hostile until proved otherwise: their
+// number, the size and depth of a message, the answers they leave unread and the time they take are
+// all bounded.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/result.h"
+#include "dataplane/base/units.h"
+
+namespace spanway::api {
+
+enum class Role : uint8_t {
+  kReadOnly,  // may look
+  kFull,      // may change
+};
+
+// Who asks, by SO_PEERCRED.
+struct Caller {
+  Role role = Role::kReadOnly;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+};
+
+// Answers one request at once. `params` is an object, an array or null.
+using Handler =
+    std::function<Result<nlohmann::json>(const nlohmann::json& params, const Caller& caller)>;
+
+// The answer of a request that takes time (ping, traceroute). Called once, on the control thread,
+// while the server lives; the client may be gone by then. Dropped uncalled, it answers an error.
+using Reply = std::function<void(Result<nlohmann::json>)>;
+using DeferredHandler =
+    std::function<void(const nlohmann::json& params, const Caller& caller, Reply reply)>;
+
+struct ServerOptions {
+  std::string socket;
+  std::string group;           // owns the socket and has Role::kFull; empty: the process's own
+  std::string readonly_group;  // Role::kReadOnly; empty: nobody
+  size_t max_message_bytes = size_t{64} << 20;
+  size_t max_backlog_bytes = size_t{256} << 20;  // answers not yet read, one client
+  size_t max_clients = 64;
+  Nanos partial_deadline = seconds(30);  // for the rest of a request line once it has begun
+  Nanos write_deadline = seconds(30);    // for a client that reads nothing
+};
+
+struct ServerCounters {
+  uint64_t accepted = 0, refused = 0;          // clients
+  uint64_t requests = 0, errors = 0;           // of which answered with an error
+  uint64_t dropped_slow = 0, dropped_big = 0;  // clients that broke a bound
+};
+
+class Server {
+ public:
+  Server(ServerOptions options, const Clock& clock);
+  ~Server();  // removes the socket file
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Before listen() or between steps. A method in use is replaced.
+  void add(std::string method, Role least, Handler handler);
+  void add_deferred(std::string method, Role least, DeferredHandler handler);
+
+  // Opens the socket, mode 0660. A file that a dead daemon left is replaced; a live daemon's is an
+  // error.
+  Status listen();
+
+  // Readable when step() has something to do; for the caller's own poll. -1 before listen().
+  [[nodiscard]] int poll_fd() const;
+  // Serves what is ready and enforces deadlines; never waits. Call when poll_fd() is readable and
+  // at least once a second.
+  void step(Nanos now);
+
+  [[nodiscard]] size_t clients() const;
+  [[nodiscard]] const ServerCounters& counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spanway::api
