@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What ./check runs once the packages are there: the suites, one after another.
+
+Each suite is a function that returns a Tally; its full output is in out/check/SUITE.log.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import results
+import sources
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUT = ROOT / "out" / "check"
+STARTED = time.monotonic()
+JOBS = os.cpu_count() or 2
+
+
+def say(text):
+    seconds = int(time.monotonic() - STARTED)
+    print(f"[{seconds // 60:02}:{seconds % 60:02}] {text}", flush=True)
+
+
+class Log:
+    """The log of one suite; runs its commands."""
+
+    def __init__(self, suite):
+        OUT.mkdir(parents=True, exist_ok=True)
+        self.path = OUT / f"{suite}.log"
+        self.file = open(self.path, "w")
+
+    def run(self, *command, timeout=900, env=None, progress=None):
+        """(exit code, output). The command and all its children end with the timeout."""
+        command = [str(word) for word in command]
+        self.file.write(f"$ {' '.join(command)}\n")
+        self.file.flush()
+        start = self.file.tell()
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self.file,
+                                   stderr=subprocess.STDOUT, start_new_session=True,
+                                   env={**os.environ, **(env or {})})
+        code = self._wait(process, timeout, progress)
+        with open(self.path, errors="replace") as log:
+            log.seek(start)
+            output = log.read()
+        self.file.seek(0, os.SEEK_END)
+        return code, output
+
+    def _wait(self, process, timeout, progress):
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return process.wait(timeout=min(30, max(0.1, deadline - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline:
+                    self.file.write(f"\nended after {timeout} s\n")
+                    return self._end(process)
+                if progress:
+                    say(f"  ... {progress}")
+            except BaseException:
+                self._end(process)
+                raise
+
+    def _end(self, process):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return 124
+
+    def tail(self, lines=40):
+        self.file.flush()
+        return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
+
+
+# ---- building --------------------------------------------------------------------------------
+
+SANITIZED = {
+    "ASAN_OPTIONS": "strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+# Build directories below build-check/: compiler and meson options.
+VARIANTS = {
+    "gcc": ("g++", []),
+    "clang": ("clang++", []),
+    "asan": ("g++", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbenchmarks=false"]),
+    "tsan": ("g++", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dbenchmarks=false"]),
+    "fuzz": ("clang++", ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+                         "-Dbenchmarks=false"]),
+}
+CONFIGURED = {}  # variant -> its directory, or None when meson would not
+
+
+def configured(variant, log):
+    if variant not in CONFIGURED:
+        compiler, options = VARIANTS[variant]
+        build = ROOT / "build-check" / variant
+        if not (build / "build.ninja").exists():
+            shutil.rmtree(build, ignore_errors=True)
+            code, _ = log.run("meson", "setup", build, "-Dwerror=true", *options,
+                              env={"CXX": with_ccache(compiler)})
+            build = build if code == 0 else None
+        CONFIGURED[variant] = build
+    return CONFIGURED[variant]
+
+
+def with_ccache(compiler):
+    return f"ccache {compiler}" if shutil.which("ccache") else compiler
+
+
+def built(variant, log, *targets, timeout=1500):
+    """The build directory with these targets (all when none) up to date, or None."""
+    build = configured(variant, log)
+    if build is None:
+        return None
+    code, _ = log.run("ninja", "-C", build, "-j", JOBS, *targets, timeout=timeout,
+                      progress=f"building {variant}")
+    return build if code == 0 else None
+
+
+def meson_tests(build, log, suite, timeout_multiplier=1):
+    """Runs one meson suite; builds only what it needs."""
+    for name in ("testlog.junit.xml", "testlog.json"):
+        (build / "meson-logs" / name).unlink(missing_ok=True)
+    code, output = log.run("meson", "test", "-C", build, "--suite", suite, "--print-errorlogs",
+                           "--num-processes", JOBS, "-t", timeout_multiplier, timeout=1500,
+                           env=SANITIZED, progress=f"building and running suite {suite}")
+    if "No suitable tests defined" in output:
+        return results.one_skipped(f"suite {suite} has no test yet")
+    if not (build / "meson-logs" / "testlog.json").exists():
+        return results.one_failed(f"meson could not run suite {suite}")
+    tally = results.of_meson(build)
+    if code != 0 and not tally.failed:
+        tally.add(results.one_failed(f"meson test ended with code {code}"))
+    return tally
+
+
+# ---- the suites ------------------------------------------------------------------------------
+
+
+def script(log, *command, name, timeout=300):
+    code, _ = log.run(sys.executable, "-B", *command, timeout=timeout)
+    return results.one_passed() if code == 0 else results.one_failed(name)
+
+
+def check_format(log):
+    files = sources.files(ROOT, ".h", ".cc")
+    code, _ = log.run("clang-format", "--dry-run", "-Werror", *files)
+    return results.one_passed() if code == 0 else results.one_failed("clang-format -i is due")
+
+
+def check_layers(log):
+    return script(log, "tests/checks/layers.py", name="a folder includes what it may not")
+
+
+def check_text(log):
+    return script(log, "tests/checks/text_rules.py", name="licence lines, names, leftovers")
+
+
+def check_scripts(log):
+    """The checks themselves: what they must catch, they catch."""
+    code, output = log.run(sys.executable, "-B", "tests/checks/checks_test.py", timeout=300)
+    return results.of_lines(output, code, "checks")
+
+
+def check_unit(log):
+    build = built("gcc", log)
+    if build is None:
+        return results.one_failed("the gcc build")
+    tally = results.one_passed()
+    tally.add(meson_tests(build, log, "unit"))
+    return tally
+
+
+def check_clang(log):
+    ok = built("clang", log) is not None
+    return results.one_passed() if ok else results.one_failed("the clang build")
+
+
+def check_asan(log):
+    build = configured("asan", log)
+    if build is None:
+        return results.one_failed("the asan build")
+    return meson_tests(build, log, "unit", timeout_multiplier=4)
+
+
+def check_race(log):
+    build = configured("tsan", log)
+    if build is None:
+        return results.one_failed("the tsan build")
+    return meson_tests(build, log, "race", timeout_multiplier=4)
+
+
+# name -> (what it does, function, runs only when asked or with --long)
+SUITES = {
+    "format": ("clang-format has nothing to change", check_format, False),
+    "layers": ("who may include whom", check_layers, False),
+    "text": ("licence lines, names, leftovers", check_text, False),
+    "scripts": ("the checks catch what they must", check_scripts, False),
+    "unit": ("build with gcc, unit tests", check_unit, False),
+    "clang": ("build with clang", check_clang, False),
+    "asan": ("unit tests under AddressSanitizer and UBSan", check_asan, False),
+    "race": ("what threads share, under ThreadSanitizer", check_race, False),
+}
+
+
+def run_suite(name):
+    what, function, _ = SUITES[name]
+    say(f"{name}: {what}")
+    log = Log(name)
+    try:
+        tally = function(log)
+    except Exception as error:  # a broken suite is a failure, not the end of the others
+        log.file.write(f"\n{error!r}\n")
+        tally = results.one_failed(f"suite {name} broke: {error!r}")
+    if tally.failed:
+        print(log.tail(), flush=True)
+    for note in tally.notes:
+        say(f"  {note}")
+    say(f"{name}: {tally}" + (f"   (log: {log.path.relative_to(ROOT)})" if tally.failed else ""))
+    return tally
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./check")
+    parser.add_argument("suites", nargs="*", metavar="SUITE")
+    parser.add_argument("--long", action="store_true", help="the long suites too")
+    parser.add_argument("--list", action="store_true", help="name the suites")
+    options = parser.parse_args()
+    if options.list:
+        for name, (what, _, is_long) in SUITES.items():
+            print(f"{name:12} {what}{' (--long)' if is_long else ''}")
+        return 0
+    unknown = [name for name in options.suites if name not in SUITES]
+    if unknown:
+        parser.error(f"no suite {unknown[0]}; there are: {' '.join(SUITES)}")
+    chosen = options.suites or [n for n, s in SUITES.items() if options.long or not s[2]]
+    total = results.Tally()
+    for name in chosen:
+        total.add(run_suite(name))
+    if total.failed:
+        print("\nfailed:\n  " + "\n  ".join(n for n in total.notes if n.startswith("FAIL")))
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Who may include whom: lower never includes higher. Prints file:line of every breach.
+
+The table is docs/layers.md's; change both in one commit and say why there.
+usage: layers.py [ROOT]
+"""
+import pathlib
+import re
+import sys
+
+import sources
+
+
+def dataplane(*names):
+    return [f"dataplane/{name}/" for name in names]
+
+
+ANYTHING = ["dataplane/", "drivers/", "control/"]
+
+# folder (the longest match decides) -> what it may include beside itself
+MAY_INCLUDE = {
+    "dataplane/base/": [],
+    "dataplane/packet/": dataplane("base"),
+    "dataplane/seam/": dataplane("base", "packet"),
+    "dataplane/table/": dataplane("base", "seam"),
+    "dataplane/stage/": dataplane("base", "packet", "seam", "table"),
+    "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage") + ["drivers/port.h"],
+    "drivers/": dataplane("base", "packet") + ["drivers/"],
+    "drivers/dpdk/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
+    "drivers/pcap/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
+    "drivers/sim/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
+    "control/config/": dataplane("base", "packet"),
+    "control/rib/": dataplane("base", "packet"),
+    "control/neighbour/": dataplane("base", "packet"),
+    "control/publish/": dataplane("base", "packet", "seam", "table")
+    + ["control/config/", "control/rib/", "control/neighbour/"],
+    "control/stats/": dataplane("base", "packet", "seam", "table"),
+    "control/api/": dataplane("base", "packet")
+    + ["control/config/", "control/rib/", "control/neighbour/", "control/stats/"],
+    "control/cli/": dataplane("base") + ["control/api/messages.h"],
+    "control/daemon/": ANYTHING,
+    "bench/": ANYTHING + ["tests/support/"],
+    "tests/": ANYTHING + ["bench/"],
+}
+
+# DPDK's own headers stay where a library of it is wrapped.
+MAY_NAME_DPDK = re.compile(
+    r"drivers/(dpdk|pcap|sim)/|dataplane/packet/packet\.h|dataplane/seam/qsbr\.cc|tests/|bench/"
+)
+
+# Threads meet in few places, so atomics are in few places.
+MAY_NAME_ATOMIC = re.compile(
+    r"dataplane/base/\w*_ring\.h|dataplane/(seam|table)/|tests/|bench/"
+)
+
+# Slow to compile, so each stays behind few doors.
+HEAVY = {
+    "toml++/": re.compile(r"control/config/|tests/"),
+    "httplib.h": re.compile(r"control/(stats|daemon|api)/\w+\.cc|tests/"),
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+ATOMIC = re.compile(r"\bstd::atomic")
+
+
+def rights_of(path):
+    folder = max((f for f in MAY_INCLUDE if path.startswith(f)), key=len, default=None)
+    return folder, MAY_INCLUDE.get(folder)
+
+
+def own_folder(folder, included):
+    """True when included lies in folder itself, not in a folder below with rules of its own."""
+    return included.startswith(folder) and rights_of(included)[0] == folder
+
+
+def breaches_of_include(path, folder, rights, quoted, angled):
+    if quoted:
+        if "/" not in quoted:
+            yield f'"{quoted}" is not written from the repository root'
+        elif not own_folder(folder, quoted) and not any(quoted.startswith(r) for r in rights):
+            yield f'{folder} may not include "{quoted}"'
+        return
+    if angled.startswith("rte_") and not MAY_NAME_DPDK.match(path):
+        yield f"<{angled}> belongs to drivers/dpdk and the few files that wrap a DPDK library"
+    for heavy, where in HEAVY.items():
+        if angled.startswith(heavy) and not where.match(path):
+            yield f"<{angled}> is slow to compile and stays in {where.pattern}"
+
+
+def breaches(root):
+    for file in sources.files(root, ".h", ".cc"):
+        path = file.relative_to(root).as_posix()
+        folder, rights = rights_of(path)
+        if folder is None:
+            yield path, 1, "this folder has no rule in tests/checks/layers.py"
+            continue
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            match = INCLUDE.match(line)
+            if match:
+                for breach in breaches_of_include(path, folder, rights, *match.groups()):
+                    yield path, number, breach
+            code = line.split("//")[0]
+            if ATOMIC.search(code) and not MAY_NAME_ATOMIC.match(path):
+                yield path, number, "std::atomic belongs to seam/, table/ and the rings in base/"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    found = list(breaches(root))
+    for path, number, breach in found:
+        print(f"{path}:{number}: {breach}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
