@@ -16,6 +16,7 @@
 #include "dataplane/seam/published.h"
 #include "dataplane/seam/qsbr.h"
 #include "dataplane/table/tables.h"
+#include "dataplane/worker/fused_kernel.h"
 #include "dataplane/worker/handover.h"
 #include "dataplane/worker/plan.h"
 
@@ -31,6 +32,7 @@ struct WorkerParts {
   seam::Channels& channels;
   Handover& handover;
   BufferSource buffers;
+  KernelChoice kernel = KernelChoice::kBest;  // of the fused road; anything else is for tests
 };
 
 class Worker {
@@ -44,6 +46,10 @@ class Worker {
   // One turn: poll, forward, serve rings, flush, now and then housekeeping. Never blocks. Reports a
   // quiet point at its end. Returns the number of packets that it met; 0 means idle.
   unsigned turn(Nanos now) noexcept;
+
+  // Around a sleep between two turns: a resting worker holds up no grace period.
+  void rest() noexcept;
+  void wake() noexcept;
 
  private:
   struct State;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The fused road: plain unicast IPv4 and IPv6 packets for somewhere else, in a few passes.
+//
+// It takes only what needs no thought: untagged, for our MAC, a sound header without options, a
+// next hop that is resolved, small enough, nobody watching. All else is left for stage/, which also
+// gives the same result for what is taken here; tests/unit/worker proves it. One worker.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/packet/packet.h"
+#include "dataplane/stage/context.h"
+#include "dataplane/worker/fused_kernel.h"
+#include "dataplane/worker/tx.h"
+
+namespace spanway::worker {
+
+class FusedRoad {
+ public:
+  explicit FusedRoad(KernelChoice choice = KernelChoice::kBest) noexcept
+      : kernel_(fused_kernel(choice)) {}
+
+  // Forwards the plain ones among frames received on `port`. The others stay in `packets`, from
+  // its front, in their order; returns how many. count is at most kFusedBurst.
+  unsigned forward(stage::Context& context, TxOutput& output, PortId port, Packet** packets,
+                   unsigned count) noexcept;
+
+ private:
+  struct Run;
+  template <class Family>
+  unsigned forward_family(Run& run, Packet** packets, unsigned count) noexcept;
+
+  const FusedKernel* kernel_;  // null: everything takes the slow road
+  Plain4 plain4_;
+  Plain6 plain6_;
+};
+
+}  // namespace spanway::worker

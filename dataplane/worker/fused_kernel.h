@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The loops of the fused road that exist once for each instruction set. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/base/cache_line.h"
+#include "dataplane/base/ether_addr.h"
+#include "dataplane/base/ip_addr.h"
+#include "dataplane/base/tuning.h"
+#include "dataplane/packet/packet.h"
+#include "dataplane/table/next_hop.h"
+
+namespace spanway::worker {
+
+// Most packets of one call; a bit mask over them fits in a word.
+inline constexpr unsigned kFusedBurst = 2 * tuning::kBurst;
+static_assert(kFusedBurst <= 64);
+
+// What validation learnt of a burst, by place. A place whose packet is not plain holds anything.
+struct Plain4 {
+  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> destination;  // host order
+  // Bytes 8 to 11 of the IPv4 header one hop on: TTL less one, protocol, checksum mended.
+  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> ttl_word;
+  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> l3_bytes;
+};
+struct Plain6 {
+  alignas(kCacheLine) std::array<Ip6Addr, kFusedBurst> destination;
+  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> l3_bytes;
+};
+
+struct FusedKernel {
+  std::string_view name;
+  // Bit i of the answer: packets[i] is a plain packet for `mac` (fused.h says what is plain), and
+  // place i of `out` is filled.
+  uint64_t (*plain4)(Packet* const* packets, unsigned count, const EtherAddr& mac,
+                     Plain4& out) noexcept;
+  uint64_t (*plain6)(Packet* const* packets, unsigned count, const EtherAddr& mac,
+                     Plain6& out) noexcept;
+  // Writes hops[i]'s Ethernet header (14 bytes) and the lowered hop limit into packets[i].
+  void (*rewrite4)(Packet* const* packets, const table::NextHop* const* hops,
+                   const uint32_t* ttl_word, unsigned count) noexcept;
+  void (*rewrite6)(Packet* const* packets, const table::NextHop* const* hops,
+                   unsigned count) noexcept;
+};
+
+enum class KernelChoice : uint8_t {
+  kBest,  // what this CPU runs fastest
+  kNone,  // no fused road at all
+  kScalar,
+  kAvx2,
+  kAvx512,
+};
+
+// nullptr for kNone, and for an instruction set that this CPU lacks.
+[[nodiscard]] const FusedKernel* fused_kernel(KernelChoice choice) noexcept;
+
+// One for each instruction set; fused_kernel() knows which the CPU has.
+extern const FusedKernel kScalarKernel;
+
+}  // namespace spanway::worker
