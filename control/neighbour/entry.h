@@ -52,6 +52,15 @@ struct Info {
   [[nodiscard]] bool is_static() const noexcept { return state == State::kStatic; }
 };
 
+// Whether an address can stand for one node on a link at all.
+inline bool is_unicast(const IpAddr& ip) noexcept {
+  if (ip.is6())
+    return !ip.v6().is_unspecified() && !ip.v6().is_multicast() && !ip.v6().is_loopback();
+  const Ip4Addr v4 = ip.v4();
+  return v4.value() >> 24 != 0 && !v4.is_loopback() && !v4.is_multicast() && !v4.is_reserved() &&
+         !v4.is_broadcast();
+}
+
 enum class AddressState : uint8_t {
   kTentative,  // IPv6, duplicate address detection under way (RFC 4862 section 5.4)
   kReady,
