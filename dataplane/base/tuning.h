@@ -33,8 +33,13 @@ inline constexpr Nanos kStallAfter = millis(100);
 // Packets kept while one neighbour resolves, and over all neighbours of one worker.
 inline constexpr size_t kHoldPerNeighbour = 8;
 inline constexpr size_t kHoldPerWorker = 1024;
-// How long a held packet may wait; ARP gives up after three probes a second apart.
-inline constexpr Nanos kHoldLifetime = seconds(3);
+// Time between two questions to control about one unresolved neighbour.
+inline constexpr Nanos kHoldAskAgain = seconds(1);
+// How long a held packet may wait. ARP gives up after three probes a second apart, and its verdict
+// must come first: only then is the sender told.
+inline constexpr Nanos kHoldLifetime = seconds(4);
+// How often held packets are searched for old ones; a search touches every neighbour's entry.
+inline constexpr Nanos kHoldScan = millis(100);
 
 // Entries of the punt, inject, mailbox, trace and capture rings (powers of two).
 inline constexpr size_t kPuntRing = 4096;

@@ -18,6 +18,7 @@ enum class DropReason : uint8_t {
   kUnknownEtherType,
   kUnknownVlan,
   kInterfaceDown,
+  kArpMalformed,
   // IPv4 header, RFC 1812 section 5.2.2 and 5.3.7.
   kIp4Truncated,
   kIp4BadVersion,
@@ -53,6 +54,7 @@ enum class DropReason : uint8_t {
   kLocalBadChecksum,
   kLocalUnknownProtocol,
   kLocalMalformed,
+  kLocalFragment,  // a fragment for us; nothing here reassembles
   // Resources.
   kPuntFull,
   kHandoverFull,
@@ -73,6 +75,7 @@ inline constexpr std::array<std::string_view, kDropReasons> kDropReasonNames = {
     "unknown_ether_type",
     "unknown_vlan",
     "interface_down",
+    "arp_malformed",
     "ip4_truncated",
     "ip4_bad_version",
     "ip4_bad_header_length",
@@ -103,6 +106,7 @@ inline constexpr std::array<std::string_view, kDropReasons> kDropReasonNames = {
     "local_bad_checksum",
     "local_unknown_protocol",
     "local_malformed",
+    "local_fragment",
     "punt_full",
     "handover_full",
     "no_buffer",

@@ -22,11 +22,14 @@ struct alignas(kCacheLine) Meta {
     kTraced = 1 << 5,      // leaves a trace record at its end
     kIsError = 1 << 6,     // an ICMP error: none is ever sent about it (RFC 1812 4.3.2.7)
     kRouterAlert = 1 << 7,
+    kForUs = 1 << 8,           // the destination is one of our own unicast addresses
+    kSourceRoute = 1 << 9,     // an IPv4 source-route option is there
+    kLaterFragment = 1 << 10,  // a fragment other than the first
   };
 
-  uint16_t l3 = 0;        // bytes from the frame's start to the IP header
-  uint16_t l4 = 0;        // bytes from the frame's start to the transport header; 0: none in reach
-  uint16_t l3_bytes = 0;  // length of the IP packet, header included, as the header claims
+  uint16_t l3 = 0;          // bytes from the frame's start to the IP header
+  uint16_t l4 = 0;          // bytes from the frame's start to the transport header; 0: no whole one
+  uint16_t l3_bytes = 0;    // length of the IP packet, header included, as the header claims
   uint16_t ether_type = 0;  // host order, behind any VLAN tag
   uint16_t vlan = 0;        // VLAN id, 0 when untagged
   uint16_t flags = 0;       // of Flag
@@ -44,6 +47,7 @@ struct alignas(kCacheLine) Meta {
   uint64_t rx_time_ns = 0;  // the turn in which it arrived, engine time
   uint32_t trace_id = 0;    // of the trace that it matched
   uint32_t trace_path = 0;  // one bit a stage passed, by Stage number
+  uint64_t rx_cycles = 0;   // TSC at its arrival, when stages are timed; else 0
 };
 static_assert(sizeof(Meta) == kCacheLine);
 

@@ -22,6 +22,12 @@ inline const uint8_t* data(const Packet* p) noexcept { return rte_pktmbuf_mtod(p
 // Bytes in the frame, without the frame check sequence.
 inline uint32_t length(const Packet* p) noexcept { return p->pkt_len; }
 
+// The header that starts `at` bytes into the frame; the caller knows that it is there.
+template <class Header>
+Header& header_at(Packet* p, unsigned at) noexcept {
+  return *reinterpret_cast<Header*>(data(p) + at);
+}
+
 // The scratch line. Only the worker that owns the packet touches it.
 inline Meta& meta(Packet* p) noexcept { return *static_cast<Meta*>(rte_mbuf_to_priv(p)); }
 inline const Meta& meta(const Packet* p) noexcept {

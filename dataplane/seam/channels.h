@@ -126,6 +126,9 @@ struct Channels {
   SpscRing<TraceRecord> trace{tuning::kTraceRing};
   SpscRing<CaptureRecord> capture{tuning::kCaptureRing};
   Counter trace_lost, capture_lost;  // written by the worker
+  // The worker's own: which trace it is marking packets for, and how many it has marked.
+  uint32_t traced_id = 0;
+  uint64_t traced = 0;
 };
 
 }  // namespace spanway::seam

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a worker counts. Written by one worker, read by control at any time, never reset.
 //
-// Conservation, per engine, once the workers stand still:
-//   rx + originated + injected = tx + local + punted + held + handed_over_in_flight + sum of drops
-// where `originated` are packets that a worker made (ICMP errors, echo replies as a new life of the
-// request do not count twice: a reply is the request turned round), extra fragments included.
+// Conservation, over all workers of an engine, while none is in a turn and their output is flushed:
+//
+//   rx + injected + originated = tx + local + punted + held + sum of drops + frames in handover
+//
+// rx: frames from ports, counted by the worker that walks (or loses) them. injected: packets taken
+// from control. originated: packets that a worker made beside those: an ICMP error; an echo reply
+// (its request ends as local); every fragment but the first, which is the packet itself, cut short.
+// local: packets that ended here because they were for us. punted: packets given to control; a
+// kUnresolved question carries none and does not count. A packet whose sender is told of its end by
+// an ICMP error is a drop under its own reason; the error is a new packet.
 #pragma once
 
 #include <array>
@@ -39,8 +45,6 @@ enum class Stage : uint8_t {
   kLinkInput,
   kIp4Input,
   kIp6Input,
-  kAclFilter,
-  kPolice,
   kRoute,
   kIpForward,
   kResolve,
@@ -54,9 +58,8 @@ enum class Stage : uint8_t {
 };
 inline constexpr size_t kStages = static_cast<size_t>(Stage::kCount);
 inline constexpr std::array<std::string_view, kStages> kStageNames = {
-    "rx",          "fused",       "link_input", "ip4_input", "ip6_input", "acl_filter",
-    "police",      "route",       "ip_forward", "resolve",   "hold",      "icmp_error",
-    "local_demux", "link_output", "tx",         "drop",
+    "rx",      "fused", "link_input", "ip4_input",   "ip6_input",   "route", "ip_forward",
+    "resolve", "hold",  "icmp_error", "local_demux", "link_output", "tx",    "drop",
 };
 
 struct StageCount {
