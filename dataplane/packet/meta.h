@@ -28,7 +28,7 @@ struct alignas(kCacheLine) Meta {
   };
 
   uint16_t l3 = 0;          // bytes from the frame's start to the IP header
-  uint16_t l4 = 0;          // bytes from the frame's start to the transport header; 0: no whole one
+  uint16_t l4 = 0;          // bytes from the frame's start to the transport header; 0: not in reach
   uint16_t l3_bytes = 0;    // length of the IP packet, header included, as the header claims
   uint16_t ether_type = 0;  // host order, behind any VLAN tag
   uint16_t vlan = 0;        // VLAN id, 0 when untagged

@@ -24,15 +24,15 @@ bool is_icmp_error(uint8_t protocol, uint8_t type) noexcept {
   return type < 128 || type == 137;
 }
 
-// Bytes a transport header needs before its fields may be read.
+// Bytes that must be there for what the router reads on the way: the ports, or the ICMP header.
 size_t least_transport(uint8_t protocol) noexcept {
   switch (protocol) {
     case ip_proto::kTcp:
-      return sizeof(TcpHeader);
     case ip_proto::kUdp:
+      return 4;
     case ip_proto::kIcmp:
     case ip_proto::kIcmp6:
-      return sizeof(UdpHeader);
+      return sizeof(IcmpHeader);
     default:
       return 1;
   }

@@ -139,4 +139,12 @@ void hold(Context& context, Packet* p, const NeighbourKey& key) noexcept {
   context.hold.add(context, p, key);
 }
 
+void FreeHold::operator()(Hold* hold) const noexcept { delete hold; }
+
+HoldPtr make_hold() { return HoldPtr(new Hold); }
+
+void drop_held(Context& context) noexcept {
+  context.hold.drop_all(context, kNoInterface, DropReason::kShutdown);
+}
+
 }  // namespace spanway::stage

@@ -35,9 +35,16 @@ std::span<const uint8_t> transport_bytes(Packet* p) noexcept {
 }
 
 bool transport_length_ok(Packet* p) noexcept {
+  const size_t bytes = transport_bytes(p).size();
+  if (meta(p).protocol == ip_proto::kTcp) {
+    if (bytes < sizeof(TcpHeader)) return false;
+    const size_t header = (header_at<TcpHeader>(p, meta(p).l4).data_offset >> 4) * 4u;
+    return header >= sizeof(TcpHeader) && header <= bytes;
+  }
   if (meta(p).protocol != ip_proto::kUdp) return true;
+  if (bytes < sizeof(UdpHeader)) return false;
   const size_t claimed = udp(p).length.host();
-  return claimed >= sizeof(UdpHeader) && claimed <= transport_bytes(p).size();
+  return claimed >= sizeof(UdpHeader) && claimed <= bytes;
 }
 
 bool transport_checksum_ok(Packet* p) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Verifies what a packet for us carries: the transport checksum and UDP's length.
+// Verifies what a packet for us carries: the transport's checksum and length.
 #pragma once
 
 #include <span>
@@ -11,7 +11,8 @@ namespace spanway::stage {
 // The bytes from the transport header to the end of the IP packet; meta.l4 is set.
 std::span<const uint8_t> transport_bytes(Packet* p) noexcept;
 
-// UDP's own length fits in the packet (RFC 768); true for everything else.
+// The header is whole and the length that it claims fits in the packet (RFC 768, RFC 9293 section
+// 3.1); true for everything but UDP and TCP.
 bool transport_length_ok(Packet* p) noexcept;
 
 // By the card's verdict, and by software where it has none. TCP, UDP, ICMP and ICMPv6.

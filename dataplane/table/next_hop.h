@@ -65,7 +65,8 @@ class NextHopTable {
   [[nodiscard]] const NextHop* resolve(const NextHop* hop, uint32_t flow_hash) const noexcept {
     if (hop->kind != NextHopKind::kGroup) [[likely]]
       return hop;
-    return get(hop->buckets[flow_hash >> (32 - hop->bucket_bits)]);
+    // 64 bits wide: a group of one bucket has no bucket bits, and the shift is by 32.
+    return get(hop->buckets[uint64_t{flow_hash} >> (32 - hop->bucket_bits)]);
   }
 
   // Control thread. Makes `next` the slot's object; the old one is retired.
