@@ -181,6 +181,14 @@ def check_unit(log):
     return tally
 
 
+def check_hot(log):
+    build = built("gcc", log)
+    if build is None:
+        return results.one_failed("the gcc build")
+    return script(log, "tests/checks/hot_symbols.py", build,
+                  name="the hot path allocates, locks, throws, logs, or asks the kernel or clock")
+
+
 def check_clang(log):
     ok = built("clang", log) is not None
     return results.one_passed() if ok else results.one_failed("the clang build")
@@ -200,6 +208,24 @@ def check_race(log):
     return meson_tests(build, log, "race", timeout_multiplier=4)
 
 
+INTEROP = ["one_router", "neighbours", "path_mtu", "routes", "vlan", "configuration", "malformed"]
+
+
+def check_interop(log):
+    """Linux hosts across Spanway; each scenario is a script that stands on its own."""
+    build = built("gcc", log)
+    if build is None:
+        return results.one_failed("the gcc build")
+    tally = results.Tally()
+    for name in INTEROP:
+        code, output = log.run(sys.executable, "-B", f"tests/interop/{name}.py", timeout=300,
+                               env={"SPANWAY_BUILD": str(build)}, progress=f"interop {name}")
+        one = results.of_lines(output, code, name)
+        say(f"  {name}: {one}")
+        tally.add(one)
+    return tally
+
+
 # name -> (what it does, function, runs only when asked or with --long)
 SUITES = {
     "format": ("clang-format has nothing to change", check_format, False),
@@ -207,6 +233,8 @@ SUITES = {
     "text": ("licence lines, names, leftovers", check_text, False),
     "scripts": ("the checks catch what they must", check_scripts, False),
     "unit": ("build with gcc, unit tests", check_unit, False),
+    "hot": ("what the hot path never does, read from the objects", check_hot, False),
+    "interop": ("Linux hosts across it, in namespaces", check_interop, False),
     "clang": ("build with clang", check_clang, False),
     "asan": ("unit tests under AddressSanitizer and UBSan", check_asan, False),
     "race": ("what threads share, under ThreadSanitizer", check_race, False),

@@ -51,6 +51,8 @@ def layers():
             "layers: DPDK outside its folders")
     catches("layers.py", "control/rib/a.cc", "std::atomic<int> a;\n", 1,
             "layers: an atomic outside the seam")
+    catches("layers.py", "dataplane/stage/a.cc", "a = cycle_count();\n", 1,
+            "layers: a clock read in a stage")
     catches("layers.py", "control/rib/a.cc", '#include "rib.h"\n', 1,
             "layers: an include not written from the root")
     catches("layers.py", "control/somewhere/a.cc", "", 1, "layers: a folder without a rule")
@@ -68,7 +70,55 @@ def text_rules():
     passes("text_rules.py", "a/b.cc", SPDX + "int a;\n", "text: a plain file")
 
 
+# What a hot function does -> the breach that hot_symbols.py must name, or None.
+HOT_CODE = {
+    "new": ("int* p; void hot() { p = new int; }", "operator new"),
+    "malloc two calls away": (
+        "void* p; __attribute__((noinline)) static void a() { p = malloc(9); }"
+        "__attribute__((noinline)) static void b() { a(); p = nullptr; } void hot() { b(); }",
+        "malloc"),
+    "a mutex": ("std::mutex m; void hot() { m.lock(); m.unlock(); }", "pthread_mutex"),
+    "throw": ("int n; void hot() { if (n == 7) throw n; }", "__cxa_"),
+    "a string": ("std::string s; void hot() { s += \"word\"; }", "std::"),
+    "printf on the unlikely road": (
+        "int n; void hot() { if (__builtin_expect(n, 0)) { printf(\"%d\", n); } }", "printf"),
+    "a system call": ("long n; void hot() { n = getpid(); }", "getpid"),
+    "the system's clock": (
+        "timespec t; void hot() { clock_gettime(CLOCK_MONOTONIC, &t); }", "clock_gettime"),
+    "the CPU's clock": (
+        "unsigned long long n; void hot() { n = __builtin_ia32_rdtsc(); }", "rdtsc"),
+    "malloc behind a table of functions": (
+        "void* p; static void a() { p = malloc(9); } extern void (*const table[2])();"
+        "void (*const table[2])() = {a, a}; volatile int n; void hot() { table[n](); }", "malloc"),
+    "a static made on first use": (
+        "struct S { S(); int v; }; S::S() : v(getpagesize()) {} int n;"
+        "void hot() { static S s; n = s.v; }", "__cxa_guard_acquire"),
+    "copying and a broken invariant": (
+        "char a[999], b[999]; int n; void hot() { memcpy(a, b, n);"
+        "if (n > 999) { fprintf(stderr, \"check\"); abort(); } }", None),
+    "new where it is not hot": ("int* p; void cold() { p = new int; } void hot() { p = 0; }", None),
+}
+
+
+def hot_symbols():
+    headers = "".join(f"#include <{h}>\n" for h in (
+        "cstdio", "cstdlib", "cstring", "ctime", "mutex", "string", "unistd.h"))
+    for what, (code, breach) in HOT_CODE.items():
+        with tempfile.TemporaryDirectory() as build:
+            folder = pathlib.Path(build, "dataplane")
+            folder.mkdir()
+            (folder / "a.cc").write_text(headers + code)
+            subprocess.run(["g++", "-std=c++20", "-O2", "-c", folder / "a.cc", "-o",
+                            folder / "a.o"], check=True, timeout=60)
+            done = subprocess.run([sys.executable, "-B", HERE / "hot_symbols.py", build,
+                                   r"hot\(\)"], capture_output=True, text=True, timeout=60)
+            named = [line for line in done.stdout.splitlines() if line[0] != " "]
+            caught = breach is not None and any(breach in line for line in named[:-1])
+            verdict(caught if breach else done.returncode == 0, f"hot: {what}")
+
+
 if __name__ == "__main__":
     layers()
     text_rules()
+    hot_symbols()
     sys.exit(1 if failures else 0)

@@ -46,12 +46,19 @@ MAY_INCLUDE = {
 
 # DPDK's own headers stay where a library of it is wrapped.
 MAY_NAME_DPDK = re.compile(
-    r"drivers/(dpdk|pcap|sim)/|dataplane/packet/packet\.h|dataplane/seam/qsbr\.cc|tests/|bench/"
+    r"drivers/(dpdk|pcap|sim)/|dataplane/packet/packet\.h|dataplane/seam/qsbr\.cc"
+    r"|dataplane/worker/(loop\.cc|turn_clock\.h|worker\.cc)|tests/|bench/"
 )
 
 # Threads meet in few places, so atomics are in few places.
 MAY_NAME_ATOMIC = re.compile(
-    r"dataplane/base/\w*_ring\.h|dataplane/(seam|table)/|tests/|bench/"
+    r"dataplane/base/(\w*_ring|shared_word)\.h|dataplane/(seam|table)/|tests/|bench/"
+)
+
+# The CPU's counter is read once a turn, and by what measures only when it is asked to.
+MAY_READ_CYCLES = re.compile(
+    r"dataplane/base/cycles\.h|dataplane/worker/turn_clock\.h"
+    r"|dataplane/stage/(rx\.cc|stage_scope\.h|watch\.cc)|drivers/sim/|tests/|bench/"
 )
 
 # Slow to compile, so each stays behind few doors.
@@ -62,6 +69,8 @@ HEAVY = {
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 ATOMIC = re.compile(r"\bstd::atomic")
+CYCLES = re.compile(
+    r"\b(cycle_count|__rdtscp?|rte_rdtsc\w*|rte_get_tsc_cycles|rte_get_timer_cycles)\(")
 
 
 def rights_of(path):
@@ -101,6 +110,8 @@ def breaches(root):
                 for breach in breaches_of_include(path, folder, rights, *match.groups()):
                     yield path, number, breach
             code = line.split("//")[0]
+            if CYCLES.search(code) and not MAY_READ_CYCLES.match(path):
+                yield path, number, "the clock is read once a turn and passed down as `now`"
             if ATOMIC.search(code) and not MAY_NAME_ATOMIC.match(path):
                 yield path, number, "std::atomic belongs to seam/, table/ and the rings in base/"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Routes of every kind: equal-cost paths over two Linux routers, blackhole, reject, 100,000 at once.
+"""Routes of every kind: equal-cost paths over two Linux routers, blackhole, reject, 100,000 at once
 
                     ,---- m1 (Linux) ----.
     left ---- r1 ---+                    +---- right (10.9.0.1, 2001:db8:9::1 on lo)
