@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// libFuzzer target: Neighbour discovery frames of any shape, with time passing between them.
+#include "tests/fuzz/neighbour_input.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  spanway::neighbour::fuzz::play({data, size}, true);
+  return 0;
+}
