@@ -103,10 +103,7 @@ void Cache::due(Entries::iterator at, Nanos now) {
   switch (at->second.state) {
     case State::kReachable:
     case State::kStale:
-      update(at, [](Entry& entry) {
-        entry.state = State::kProbe;
-        entry.tries = 0;
-      });
+      update(at, [](Entry& entry) { entry.state = State::kProbe; });
       return question(at, now);
     case State::kIncomplete:
     case State::kProbe:
