@@ -38,31 +38,42 @@ bool Qsbr::passed(uint64_t token) noexcept {
 }
 
 Graveyard::~Graveyard() {
-  for (auto& batch : sealed_)
-    for (auto& dispose : batch.objects) dispose();
-  for (auto& dispose : open_) dispose();
+  while (!waiting_.empty()) dispose_oldest();
+}
+
+void Graveyard::retire(std::function<void()> dispose) {
+  using Function = std::function<void()>;
+  retire(
+      [](void* raw, uint64_t) {
+        const std::unique_ptr<Function> call(static_cast<Function*>(raw));
+        (*call)();
+      },
+      new Function(std::move(dispose)));
 }
 
 void Graveyard::seal() {
-  if (open_.empty()) return;
-  sealed_.push_back({qsbr_.start(), std::move(open_)});
-  open_.clear();
+  const size_t open = waiting_.size() - in_sealed_;
+  if (open == 0) return;
+  sealed_.push_back({qsbr_.start(), open});
+  in_sealed_ += open;
 }
 
 size_t Graveyard::reclaim() {
   size_t count = 0;
   while (!sealed_.empty() && qsbr_.passed(sealed_.front().token)) {
-    for (auto& dispose : sealed_.front().objects) dispose();
-    count += sealed_.front().objects.size();
+    const size_t objects = sealed_.front().objects;
     sealed_.pop_front();
+    for (size_t i = 0; i < objects; ++i) dispose_oldest();
+    in_sealed_ -= objects;
+    count += objects;
   }
   return count;
 }
 
-size_t Graveyard::waiting() const noexcept {
-  size_t count = open_.size();
-  for (const auto& batch : sealed_) count += batch.objects.size();
-  return count;
+void Graveyard::dispose_oldest() {
+  const Retired oldest = waiting_.front();
+  waiting_.pop_front();
+  oldest.dispose(oldest.object, oldest.argument);
 }
 
 }  // namespace spanway::seam

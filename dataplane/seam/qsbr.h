@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <type_traits>
 
 #include "dataplane/base/ids.h"
 
@@ -46,33 +47,52 @@ class Qsbr {
 // The waiting room of retired objects. Control thread alone.
 class Graveyard {
  public:
-  explicit Graveyard(Qsbr& qsbr) noexcept : qsbr_(qsbr) {}
-  // Every grace period must be over, or no worker may exist any more.
-  ~Graveyard();
+  using Dispose = void (*)(void* object, uint64_t argument);
 
-  // Takes something that no new reader can reach any more; `dispose` runs after the grace period.
-  // Objects retired between two calls of seal() share one grace period.
-  void retire(std::function<void()> dispose) { open_.push_back(std::move(dispose)); }
+  explicit Graveyard(Qsbr& qsbr) noexcept : qsbr_(qsbr) {}
+  // Disposes of what is left, oldest first: no worker may exist any more.
+  ~Graveyard();
+  Graveyard(const Graveyard&) = delete;
+  Graveyard& operator=(const Graveyard&) = delete;
+
+  // Takes something that no new reader can reach any more; dispose(object, argument) runs after the
+  // grace period, in the order of retirement. Objects retired between two calls of seal() share one
+  // grace period. Costs a few nanoseconds: 100,000 in a batch are fine.
+  void retire(Dispose dispose, void* object, uint64_t argument = 0) {
+    waiting_.push_back({dispose, object, argument});
+  }
   template <class T>
   void retire(std::unique_ptr<T> object) {
-    if (object)
-      retire([raw = std::shared_ptr<const T>(std::move(object))]() mutable { raw.reset(); });
+    using Object = std::remove_const_t<T>;
+    if (object == nullptr) return;
+    retire([](void* raw, uint64_t) { delete static_cast<Object*>(raw); },
+           const_cast<Object*>(object.release()));
   }
+  // For what is retired rarely.
+  void retire(std::function<void()> dispose);
   // Closes the current batch and opens its grace period.
   void seal();
   // Disposes of every batch whose grace period is over; returns how many objects that were.
   size_t reclaim();
   // Objects still waiting.
-  [[nodiscard]] size_t waiting() const noexcept;
+  [[nodiscard]] size_t waiting() const noexcept { return waiting_.size(); }
 
  private:
-  struct Batch {
-    uint64_t token = 0;
-    std::deque<std::function<void()>> objects;
+  struct Retired {
+    Dispose dispose;
+    void* object;
+    uint64_t argument;
   };
+  struct Batch {
+    uint64_t token;
+    size_t objects;
+  };
+  void dispose_oldest();
+
   Qsbr& qsbr_;
-  std::deque<std::function<void()>> open_;
+  std::deque<Retired> waiting_;
   std::deque<Batch> sealed_;
+  size_t in_sealed_ = 0;
 };
 
 }  // namespace spanway::seam

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The IPv4 forwarding table: longest prefix match from an address to a next-hop slot.
+//
+// One writer (the control thread), any number of readers, which never wait. Every address goes from
+// its old answer to its new one by one store. 524,288 records of eight bytes, one a /19, lead to
+// runs of 16-bit leaves, one a stretch of equal /24s (record.h); what is finer than /24 lies in
+// bitmap nodes. About 6 MiB for a million routes; an empty table touches a few pages.
+//
+// Destroy after the workers, before the graveyard.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +22,20 @@ namespace spanway::table {
 
 class Fib4 {
  public:
-  explicit Fib4(seam::Graveyard& graveyard);
+  // Room for runs and nodes, those that wait for a grace period included.
+  static constexpr size_t kPoolBytes = size_t{256} << 20;
+
+  explicit Fib4(seam::Graveyard& graveyard, size_t pool_bytes = kPoolBytes);
   ~Fib4();
   Fib4(const Fib4&) = delete;
   Fib4& operator=(const Fib4&) = delete;
 
-  // Control thread. Adds the route or replaces its next hop. kFull leaves the table as it was.
+  // Control thread. Adds the route or replaces its next hop (1..32767, else kInvalid). kFull leaves
+  // the table as it was.
   Status insert(const Prefix4& prefix, NextHopId next_hop);
-  // Control thread. kNotFound when there is no such route.
+  // Control thread. What the route covered falls to the next shorter one. kNotFound when there is
+  // no such route; kFull, with the table as it was, when so much waits for its grace period that
+  // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix4& prefix);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The IPv6 forwarding table: longest prefix match from an address to a next-hop slot.
+//
+// One writer (the control thread), any number of readers, which never wait. Every address goes from
+// its old answer to its new one by one store. The first 16 bits index a table whose entries lead to
+// pages of 2,048 records, one a /27 (record.h); what is finer than /32 lies in range nodes of 16
+// bits (range_node.h) or, where these get crowded, in bitmap nodes of 8.
+//
+// Destroy after the workers, before the graveyard.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +22,20 @@ namespace spanway::table {
 
 class Fib6 {
  public:
-  explicit Fib6(seam::Graveyard& graveyard);
+  // Room for pages, runs and nodes, those that wait for a grace period included.
+  static constexpr size_t kPoolBytes = size_t{256} << 20;
+
+  explicit Fib6(seam::Graveyard& graveyard, size_t pool_bytes = kPoolBytes);
   ~Fib6();
   Fib6(const Fib6&) = delete;
   Fib6& operator=(const Fib6&) = delete;
 
-  // Control thread. Adds the route or replaces its next hop. kFull leaves the table as it was.
+  // Control thread. Adds the route or replaces its next hop (1..32767, else kInvalid). kFull leaves
+  // the table as it was.
   Status insert(const Prefix6& prefix, NextHopId next_hop);
-  // Control thread. kNotFound when there is no such route.
+  // Control thread. What the route covered falls to the next shorter one. kNotFound when there is
+  // no such route; kFull, with the table as it was, when so much waits for its grace period that
+  // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix6& prefix);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;
