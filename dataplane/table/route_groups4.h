@@ -21,8 +21,12 @@ struct GroupRoute {
   static constexpr GroupRoute make(uint32_t suffix, unsigned length, uint16_t hop) noexcept {
     return {suffix << (kHopBits + kLengthBits) | (length - 19) << kHopBits | hop};
   }
-  [[nodiscard]] constexpr uint32_t suffix() const noexcept { return packed >> (kHopBits + kLengthBits); }
-  [[nodiscard]] constexpr unsigned length() const noexcept { return (packed >> kHopBits & 15) + 19; }
+  [[nodiscard]] constexpr uint32_t suffix() const noexcept {
+    return packed >> (kHopBits + kLengthBits);
+  }
+  [[nodiscard]] constexpr unsigned length() const noexcept {
+    return (packed >> kHopBits & 15) + 19;
+  }
   [[nodiscard]] constexpr uint16_t hop() const noexcept { return packed & 0x7fff; }
   [[nodiscard]] constexpr uint32_t key() const noexcept { return packed >> kHopBits; }
 };
