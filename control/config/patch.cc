@@ -21,7 +21,8 @@ Status taken(const std::string& what) {
 
 // A wrong "before" would make a wrong way back.
 Status differs(const Route& route) {
-  return Error{ErrorCode::kInvalid, "route " + route.prefix.to_string() + " is not as the change says",
+  return Error{ErrorCode::kInvalid,
+               "route " + route.prefix.to_string() + " is not as the change says",
                "look at it again"};
 }
 

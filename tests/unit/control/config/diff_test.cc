@@ -5,7 +5,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <map>
 #include <set>
 
@@ -212,15 +212,15 @@ TEST(Diff, HundredThousandRoutesInASecond) {
   Config b = a;
   std::reverse(b.routes.begin(), b.routes.end());
   for (unsigned i = 0; i < 1000; ++i) b.routes[i * 7].kind = RouteKind::kReject;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const auto changes = diff(a, b);
   EXPECT_EQ(changes.size(), 1000u);
   EXPECT_TRUE(patch(a, changes));
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  RecordProperty("seconds", std::to_string(took.count()));
+  const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  RecordProperty("seconds", std::to_string(took));
   EXPECT_TRUE(diff(a, b).empty());
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(took.count(), 2.0);
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(took, 1.0);  // of CPU time: other loads do not count
 #endif
 }
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "control/config/validate.h"
 
@@ -159,12 +159,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"a missing key", "[[port]]\ndevice = \"tap:t0\"\n",
              "r1.toml:1:1: error: [[port]] lacks the key 'name'\n"
              "  [[port]]\n"
-             "  ^\n"
+             "  ^^^^^^^^\n"
              "  try: name = \"p0\"\n"},
         Case{"one bracket too few", "[port]\nname = \"p0\"\n",
              "r1.toml:1:1: error: 'port' is a table, expected one [[port]] for each\n"
              "  [port]\n"
-             "  ^\n"
+             "  ^^^^^^\n"
              "  try: [[port]]\n"},
         Case{
             "an address in a gateway's place",
@@ -206,9 +206,11 @@ TEST(Parse, StopsAtTwentyFaults) {
 }
 
 TEST(Parse, ShowsNothingThatATerminalObeys) {
-  const std::string rendered = check_text("[daemon]\n\"\\u001b[2J\" = 1\n# \x1b\n", "f").rendered;
-  EXPECT_EQ(rendered.find('\x1b'), std::string::npos);
-  EXPECT_NE(rendered.find("unknown key"), std::string::npos);
+  for (const char* text : {"[daemon]\n\"\\u001b[2J\" = 1\n", "[daemon]\nidle = 1 # \x1b[2J\n"}) {
+    const std::string rendered = check_text(text, "f").rendered;
+    EXPECT_NE(rendered, "");
+    EXPECT_EQ(rendered.find('\x1b'), std::string::npos);
+  }
 }
 
 TEST(Parse, LongLinesAreShownInPart) {
@@ -238,14 +240,14 @@ TEST(Parse, HundredThousandRoutesInASecond) {
   for (unsigned i = 0; i < 100'000; ++i)
     text += "[[route]]\nprefix = \"" + Ip4Addr((172u << 24) + (i << 8)).to_string() +
             "/24\"\nvia = [\"10.0.0.2\"]\n";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const Checked checked = check_text(text, "f");
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   EXPECT_TRUE(checked.usable) << checked.rendered;
   EXPECT_EQ(checked.config.routes.size(), 100'000u);
-  RecordProperty("seconds", std::to_string(took.count()));
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(took.count(), 5.0);  // about a tenth of it on a quiet machine
+  RecordProperty("seconds", std::to_string(took));
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(took, 1.0);  // of CPU time: other loads do not count
 #endif
 }
 

@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"an address twice on one port", port("\"10.3.0.1/24\", \"10.3.0.1/16\""),
              "given twice, to p2 and to p2"},
         Case{"the same subnet", port("\"10.0.1.7/24\""), "overlaps 10.0.1.1/24 of p0"},
-        Case{"a wider subnet", port("\"10.0.200.7/16\""), "overlaps"},
+        Case{"a narrower subnet", port("\"10.0.1.200/25\""), "overlaps 10.0.1.1/24 of p0"},
         Case{"a second address in one subnet", port("\"10.3.0.1/24\", \"10.3.0.2/24\""), ""},
         Case{"the network's address", port("\"10.3.0.0/24\""), "is the subnet itself"},
         Case{"the broadcast address", port("\"10.3.0.255/24\""), "is the broadcast address"},
