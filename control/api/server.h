@@ -76,8 +76,8 @@ class Server {
   [[nodiscard]] std::vector<MethodInfo> methods() const;
 
   // Opens the socket, mode 0660 (0666 with a read-only group: its members are not in the file's
-  // group; who is nobody here is turned away after accept). A file that a dead daemon left is replaced; a live daemon's is an
-  // error.
+  // group; who is nobody here is turned away after accept). A file that a dead daemon left is
+  // replaced; a live daemon's is an error.
   Status listen();
 
   // Readable when step() has something to do; for the caller's own poll. -1 before listen().
