@@ -15,7 +15,6 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <vector>
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
@@ -36,9 +35,15 @@ struct Caller {
   pid_t pid = 0;
 };
 
-// Answers one request at once. `params` is an object; absent ones arrive as an empty object.
+// Answers one request at once. `params` is an object, an array or null.
 using Handler =
     std::function<Result<nlohmann::json>(const nlohmann::json& params, const Caller& caller)>;
+
+// The answer of a request that takes time (ping, traceroute). Called once, on the control thread,
+// while the server lives; the client may be gone by then. Dropped uncalled, it answers an error.
+using Reply = std::function<void(Result<nlohmann::json>)>;
+using DeferredHandler =
+    std::function<void(const nlohmann::json& params, const Caller& caller, Reply reply)>;
 
 struct ServerOptions {
   std::string socket;
@@ -49,11 +54,6 @@ struct ServerOptions {
   size_t max_clients = 64;
   Nanos partial_deadline = seconds(30);  // for the rest of a request line once it has begun
   Nanos write_deadline = seconds(30);    // for a client that reads nothing
-};
-
-struct MethodInfo {
-  std::string name;
-  Role least = Role::kReadOnly;
 };
 
 struct ServerCounters {
@@ -71,13 +71,10 @@ class Server {
 
   // Before listen() or between steps. A method in use is replaced.
   void add(std::string method, Role least, Handler handler);
+  void add_deferred(std::string method, Role least, DeferredHandler handler);
 
-  // For daemon.methods: in alphabetical order.
-  [[nodiscard]] std::vector<MethodInfo> methods() const;
-
-  // Opens the socket, mode 0660 (0666 with a read-only group: its members are not in the file's
-  // group; who is nobody here is turned away after accept). A file that a dead daemon left is
-  // replaced; a live daemon's is an error.
+  // Opens the socket, mode 0660. A file that a dead daemon left is replaced; a live daemon's is an
+  // error.
   Status listen();
 
   // Readable when step() has something to do; for the caller's own poll. -1 before listen().

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/worker/fused.h"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -19,25 +18,75 @@ constexpr uint64_t all_of(unsigned count) noexcept {
   return count == 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
 }
 
+// Takes the lowest set bit out of `mask`; returns its place.
+unsigned next_place(uint64_t& mask) noexcept {
+  const auto place = static_cast<unsigned>(std::countr_zero(mask));
+  mask &= mask - 1;
+  return place;
+}
+
 bool watched(const seam::Watch* watch) noexcept {
   return watch != nullptr && (watch->trace_id != 0 || watch->capture_id != 0);
 }
 
-uint32_t ports_at(const uint8_t* l4) noexcept {
-  uint32_t ports;
-  std::memcpy(&ports, l4, sizeof ports);
-  return ports;
-}
-
-bool has_ports(uint8_t protocol) noexcept {
-  return protocol == ip_proto::kTcp || protocol == ip_proto::kUdp;
-}
-
-// A plain Ethernet header of 14 bytes goes in front, and nothing else is asked of the egress.
-bool simple(const NextHop& hop) noexcept {
+// A plain Ethernet header goes in front, and nothing else is asked of the egress.
+bool is_simple(const NextHop& hop) noexcept {
   return hop.kind == NextHopKind::kForward && hop.features == 0 &&
-         hop.rewrite_bytes == sizeof(EtherHeader);
+         hop.rewrite_bytes == sizeof(EtherHeader) && hop.interface.value < seam::kMaxInterfaces;
 }
+
+// Bytes 16 to 31 of a hop: all that a burst must share, besides the MACs, to leave as one array.
+using HopWords = uint64_t __attribute__((vector_size(16)));
+static_assert(offsetof(NextHop, rewrite_bytes) == 18 && offsetof(NextHop, kind) == 19 &&
+              offsetof(NextHop, port) == 20 && offsetof(NextHop, interface) == 22 &&
+              offsetof(NextHop, mtu) == 24 && offsetof(NextHop, features) == 26);
+constexpr HopWords kShared = {0xffffffffffff0000, 0xffffffff};
+
+HopWords words_of(const NextHop& hop) noexcept {
+  HopWords words;
+  std::memcpy(&words, reinterpret_cast<const uint8_t*>(&hop) + 16, sizeof words);
+  return words;
+}
+
+// What differs between the families in forward_family().
+struct Four {
+  static constexpr bool kIs4 = true;
+  static const Ip4Header& header(const Packet* packet) noexcept {
+    return *reinterpret_cast<const Ip4Header*>(data(packet) + sizeof(EtherHeader));
+  }
+  // The slow road's hash, where it needs no look behind the first 20 bytes; a transport header
+  // that the slow road may find too short is left to it.
+  static bool hash(const Packet* packet, uint32_t& out) noexcept {
+    const Ip4Header& ip = header(packet);
+    constexpr uint16_t kPieces = Ip4Header::kMoreFragments | Ip4Header::kOffsetMask;
+    uint32_t ports = 0;
+    if (const unsigned need = transport_bytes(ip.protocol); need != 0) {
+      if ((ip.fragment.host() & kPieces) != 0 || ip.total_length.host() < sizeof ip + need)
+        return false;
+      std::memcpy(&ports, &ip + 1, sizeof ports);
+    }
+    out = flow_hash(ip, ports);
+    return true;
+  }
+  static unsigned transport_bytes(uint8_t protocol) noexcept {
+    return protocol == ip_proto::kTcp   ? sizeof(TcpHeader)
+           : protocol == ip_proto::kUdp ? sizeof(UdpHeader)
+                                        : 0;
+  }
+};
+struct Six {
+  static constexpr bool kIs4 = false;
+  static bool hash(const Packet* packet, uint32_t& out) noexcept {
+    const auto& ip = *reinterpret_cast<const Ip6Header*>(data(packet) + sizeof(EtherHeader));
+    const unsigned need = Four::transport_bytes(ip.next_header);
+    // Behind extension headers, the slow road finds the transport.
+    if (need == 0 || ip.payload_length.host() < need) return false;
+    uint32_t ports;
+    std::memcpy(&ports, &ip + 1, sizeof ports);
+    out = flow_hash(ip, ip.next_header, ports);
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -48,39 +97,19 @@ struct FusedRoad::Run {
   const table::Interface& in;
 };
 
-namespace {
-
-// The two families, as forward_family() sees them.
-struct Four {
-  static constexpr uint16_t kType = ether_type::kIp4;
-  // The slow road hashes ports only of an unfragmented TCP or UDP packet.
-  static uint32_t hash(const Packet* packet) noexcept {
-    const uint8_t* l3 = data(packet) + sizeof(EtherHeader);
-    const auto& ip = *reinterpret_cast<const Ip4Header*>(l3);
-    constexpr uint16_t kPieces = Ip4Header::kMoreFragments | Ip4Header::kOffsetMask;
-    const bool ports = has_ports(ip.protocol) && (ip.fragment.host() & kPieces) == 0 &&
-                       ip.total_length.host() >= sizeof(Ip4Header) + 4;
-    return flow_hash(ip, ports ? ports_at(l3 + sizeof(Ip4Header)) : 0);
-  }
+// The plain packets of a burst, side by side, and the hop of each.
+struct FusedRoad::Chosen {
+  Packet** packets;
+  unsigned count;
+  std::array<const NextHop*, kFusedBurst> hops;
 };
-struct Six {
-  static constexpr uint16_t kType = ether_type::kIp6;
-  // Only for packets whose first next header is the transport; others are not hashed here.
-  static uint32_t hash(const Packet* packet) noexcept {
-    const uint8_t* l3 = data(packet) + sizeof(EtherHeader);
-    const auto& ip = *reinterpret_cast<const Ip6Header*>(l3);
-    const bool ports = has_ports(ip.next_header) && ip.payload_length.host() >= 4;
-    return flow_hash(ip, ip.next_header, ports ? ports_at(l3 + sizeof(Ip6Header)) : 0);
-  }
-};
-
-}  // namespace
 
 unsigned FusedRoad::forward(stage::Context& context, TxOutput& output, PortId port,
                             Packet** packets, unsigned count) noexcept {
   if (kernel_ == nullptr || count == 0 || context.timing || watched(context.watch)) return count;
   const table::Interface* in = context.interfaces->find(port, 0);
-  if (in == nullptr || !in->up || in->features != 0) return count;
+  if (in == nullptr || !in->up || in->features != 0 || in->index.value >= seam::kMaxInterfaces)
+    return count;
   Run run{context, output, *in};
   // Most bursts are of one family: begin with that of the first packet.
   const bool six_first =
@@ -96,95 +125,148 @@ unsigned FusedRoad::forward(stage::Context& context, TxOutput& output, PortId po
 
 template <class Family>
 unsigned FusedRoad::forward_family(Run& run, Packet** packets, unsigned count) noexcept {
-  constexpr bool kFour = Family::kType == ether_type::kIp4;
-  auto& plain = [this]() -> auto& {
-    if constexpr (kFour)
-      return plain4_;
-    else
-      return plain6_;
+  const uint64_t plain = validate<Family>(run, packets, count);
+  if (plain == 0) return count;
+  const uint64_t everything = all_of(count);
+  Chosen chosen;
+  if (plain == everything) [[likely]] {
+    chosen.packets = packets;
+    chosen.count = count;
+    if (look_up<Family>(run, chosen) && send_alike<Family>(run, chosen)) [[likely]]
+      return 0;
+    return keep(packets, everything & ~send_each<Family>(run, chosen));
   }
-  ();
-  uint64_t mask;
-  if constexpr (kFour)
-    mask = kernel_->plain4(packets, count, run.in.mac, plain);
-  else
-    mask = kernel_->plain6(packets, count, run.in.mac, plain);
-  if (mask == 0) return count;
 
-  // The plain ones, side by side.
   std::array<Packet*, kFusedBurst> gathered;
   std::array<uint8_t, kFusedBurst> place;
-  Packet** chosen = packets;
-  unsigned number = count;
-  const bool all = mask == all_of(count);
-  if (!all) {
-    number = 0;
-    for (uint64_t left = mask; left != 0; left &= left - 1) {
-      const auto at = static_cast<unsigned>(std::countr_zero(left));
-      gathered[number] = packets[at];
-      place[number] = static_cast<uint8_t>(at);
-      plain.destination[number] = plain.destination[at];
-      plain.l3_bytes[number] = plain.l3_bytes[at];
-      if constexpr (kFour) plain.ttl_word[number] = plain.ttl_word[at];
-      ++number;
-    }
-    chosen = gathered.data();
+  chosen.packets = gathered.data();
+  chosen.count = gather<Family>(packets, plain, gathered.data(), place.data());
+  uint64_t rest = everything & ~plain;
+  if (!look_up<Family>(run, chosen) || !send_alike<Family>(run, chosen)) {
+    const uint64_t sent = send_each<Family>(run, chosen);
+    for (uint64_t left = all_of(chosen.count) & ~sent; left != 0;)
+      rest |= uint64_t{1} << place[next_place(left)];
   }
+  return keep(packets, rest);
+}
 
+template <class Family>
+uint64_t FusedRoad::validate(const Run& run, Packet* const* packets, unsigned count) noexcept {
+  if constexpr (Family::kIs4)
+    return kernel_->plain4(packets, count, run.in.mac, burst_);
+  else
+    return kernel_->plain6(packets, count, run.in.mac, burst_);
+}
+
+// Moves the plain packets, and what validation learnt of them, together.
+template <class Family>
+unsigned FusedRoad::gather(Packet* const* packets, uint64_t plain, Packet** out,
+                           uint8_t* place) noexcept {
+  unsigned count = 0;
+  while (plain != 0) {
+    const unsigned at = next_place(plain);
+    out[count] = packets[at];
+    place[count] = static_cast<uint8_t>(at);
+    burst_.l3_bytes[count] = burst_.l3_bytes[at];
+    if constexpr (Family::kIs4) {
+      burst_.destination4[count] = burst_.destination4[at];
+      burst_.ttl_word[count] = burst_.ttl_word[at];
+    } else {
+      burst_.destination6[count] = burst_.destination6[at];
+    }
+    ++count;
+  }
+  return count;
+}
+
+// Finds every hop. True when all go the same simple way and fit.
+template <class Family>
+bool FusedRoad::look_up(const Run& run, Chosen& chosen) noexcept {
   std::array<NextHopId, kFusedBurst> ids;
   const table::Tables& tables = run.context.tables;
-  if constexpr (kFour)
-    tables.fib4.lookup(plain.destination.data(), ids.data(), number);
+  if constexpr (Family::kIs4)
+    tables.fib4.lookup(burst_.destination4.data(), ids.data(), chosen.count);
   else
-    tables.fib6.lookup(plain.destination.data(), ids.data(), number);
-
-  std::array<const NextHop*, kFusedBurst> hops;
-  uint64_t taken = 0;  // by place in `chosen`
-  for (unsigned i = 0; i < number; ++i) {
+    tables.fib6.lookup(burst_.destination6.data(), ids.data(), chosen.count);
+  const NextHop* first = tables.next_hops.get(ids[0]);
+  const HopWords wanted = words_of(*first);
+  HopWords differ{};
+  for (unsigned i = 0; i < chosen.count; ++i) {
     const NextHop* hop = tables.next_hops.get(ids[i]);
-    if (hop->kind == NextHopKind::kGroup)
-      hop = tables.next_hops.resolve(hop, Family::hash(chosen[i]));
-    hops[i] = hop;
-    taken |= uint64_t{simple(*hop) && plain.l3_bytes[i] <= hop->mtu} << i;
+    chosen.hops[i] = hop;
+    differ |= words_of(*hop) ^ wanted;
   }
+  differ &= kShared;
+  return (differ[0] | differ[1]) == 0 && is_simple(*first) && burst_.longest <= first->mtu;
+}
 
-  seam::WorkerCounters& counters = run.context.counters;
-  uint64_t bytes = 0;
-  unsigned forwarded = 0;
-  for (uint64_t left = taken; left != 0; left &= left - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(left));
-    Packet* packet = chosen[i];
-    const uint32_t frame_bytes = length(packet);
-    bytes += frame_bytes;
-    ++forwarded;
-    if constexpr (kFour)
-      kernel_->rewrite4(&chosen[i], &hops[i], &plain.ttl_word[i], 1);
+// The whole burst leaves by one port: one pass, one count, one array. False when a packet carries
+// padding, which must be cut.
+template <class Family>
+bool FusedRoad::send_alike(Run& run, Chosen& chosen) noexcept {
+  if (burst_.padded) [[unlikely]]
+    return false;
+  if constexpr (Family::kIs4)
+    kernel_->rewrite4(chosen.packets, chosen.hops.data(), burst_.ttl_word.data(), chosen.count);
+  else
+    kernel_->rewrite6(chosen.packets, chosen.hops.data(), chosen.count);
+  const NextHop& hop = *chosen.hops[0];
+  seam::InterfaceCount& out = run.context.counters.interfaces[hop.interface.value];
+  out.tx_packets.add(chosen.count);
+  out.tx_bytes.add(burst_.bytes);
+  count_received(run, chosen.count, burst_.bytes);
+  run.output.send(hop.port, chosen.packets, chosen.count);
+  return true;
+}
+
+// Each its own way. Bit i of the answer: packet i is gone; the others are untouched.
+template <class Family>
+uint64_t FusedRoad::send_each(Run& run, Chosen& chosen) noexcept {
+  uint64_t sent = 0, received_bytes = 0;
+  for (unsigned i = 0; i < chosen.count; ++i) {
+    Packet* packet = chosen.packets[i];
+    const NextHop* hop = chosen.hops[i];
+    if (hop->kind == NextHopKind::kGroup) {
+      uint32_t hash;
+      if (!Family::hash(packet, hash)) continue;
+      hop = run.context.tables.next_hops.resolve(hop, hash);
+    }
+    if (!is_simple(*hop) || burst_.l3_bytes[i] > hop->mtu) continue;
+    received_bytes += length(packet);
+    const uint32_t frame_bytes = burst_.l3_bytes[i] + uint32_t{sizeof(EtherHeader)};
+    if (length(packet) != frame_bytes)
+      trim_back(packet, static_cast<uint16_t>(length(packet) - frame_bytes));
+    if constexpr (Family::kIs4)
+      kernel_->rewrite4(&packet, &hop, &burst_.ttl_word[i], 1);
     else
-      kernel_->rewrite6(&chosen[i], &hops[i], 1);
-    auto& out = counters.interfaces[hops[i]->interface.value];
+      kernel_->rewrite6(&packet, &hop, 1);
+    seam::InterfaceCount& out = run.context.counters.interfaces[hop->interface.value];
     out.tx_packets.add(1);
     out.tx_bytes.add(frame_bytes);
-    run.output.add(hops[i]->port, packet);
+    run.output.add(hop->port, packet);
+    sent |= uint64_t{1} << i;
   }
-  counters.rx.add(forwarded);
-  auto& in = counters.interfaces[run.in.index.value];
-  in.rx_packets.add(forwarded);
-  in.rx_bytes.add(bytes);
-  auto& stage = counters.stages[static_cast<size_t>(seam::Stage::kFused)];
-  stage.packets.add(forwarded);
-  stage.calls.add(1);
+  count_received(run, static_cast<unsigned>(std::popcount(sent)), received_bytes);
+  return sent;
+}
 
-  // What was not taken moves to the front, in its order.
-  uint64_t gone = taken;
-  if (!all) {
-    gone = 0;
-    for (uint64_t left = taken; left != 0; left &= left - 1)
-      gone |= uint64_t{1} << place[static_cast<unsigned>(std::countr_zero(left))];
-  }
-  unsigned rest = 0;
-  for (uint64_t left = all_of(count) & ~gone; left != 0; left &= left - 1)
-    packets[rest++] = packets[static_cast<unsigned>(std::countr_zero(left))];
-  return rest;
+void FusedRoad::count_received(const Run& run, unsigned packets, uint64_t bytes) noexcept {
+  if (packets == 0) return;
+  seam::WorkerCounters& counters = run.context.counters;
+  counters.rx.add(packets);
+  seam::InterfaceCount& in = counters.interfaces[run.in.index.value];
+  in.rx_packets.add(packets);
+  in.rx_bytes.add(bytes);
+  seam::StageCount& stage = counters.stages[static_cast<size_t>(seam::Stage::kFused)];
+  stage.packets.add(packets);
+  stage.calls.add(1);
+}
+
+// Moves the packets at the places of `rest` to the front; returns how many.
+unsigned FusedRoad::keep(Packet** packets, uint64_t rest) noexcept {
+  unsigned count = 0;
+  while (rest != 0) packets[count++] = packets[next_place(rest)];
+  return count;
 }
 
 }  // namespace spanway::worker

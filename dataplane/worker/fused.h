@@ -28,12 +28,24 @@ class FusedRoad {
 
  private:
   struct Run;
+  struct Chosen;
   template <class Family>
   unsigned forward_family(Run& run, Packet** packets, unsigned count) noexcept;
+  template <class Family>
+  uint64_t validate(const Run& run, Packet* const* packets, unsigned count) noexcept;
+  template <class Family>
+  unsigned gather(Packet* const* packets, uint64_t plain, Packet** out, uint8_t* place) noexcept;
+  template <class Family>
+  bool look_up(const Run& run, Chosen& chosen) noexcept;
+  template <class Family>
+  bool send_alike(Run& run, Chosen& chosen) noexcept;
+  template <class Family>
+  uint64_t send_each(Run& run, Chosen& chosen) noexcept;
+  static void count_received(const Run& run, unsigned packets, uint64_t bytes) noexcept;
+  static unsigned keep(Packet** packets, uint64_t rest) noexcept;
 
   const FusedKernel* kernel_;  // null: everything takes the slow road
-  Plain4 plain4_;
-  Plain6 plain6_;
+  PlainBurst burst_;           // scratch of one call
 };
 
 }  // namespace spanway::worker

@@ -20,15 +20,16 @@ inline constexpr unsigned kFusedBurst = 2 * tuning::kBurst;
 static_assert(kFusedBurst <= 64);
 
 // What validation learnt of a burst, by place. A place whose packet is not plain holds anything.
-struct Plain4 {
-  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> destination;  // host order
+struct PlainBurst {
+  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> destination4;  // host order
   // Bytes 8 to 11 of the IPv4 header one hop on: TTL less one, protocol, checksum mended.
   alignas(kCacheLine) std::array<uint32_t, kFusedBurst> ttl_word;
   alignas(kCacheLine) std::array<uint32_t, kFusedBurst> l3_bytes;
-};
-struct Plain6 {
-  alignas(kCacheLine) std::array<Ip6Addr, kFusedBurst> destination;
-  alignas(kCacheLine) std::array<uint32_t, kFusedBurst> l3_bytes;
+  alignas(kCacheLine) std::array<Ip6Addr, kFusedBurst> destination6;
+  // Over the plain packets alone.
+  uint64_t bytes = 0;    // of all frames
+  uint32_t longest = 0;  // IP packet
+  bool padded = false;   // some frame is longer than its packet
 };
 
 struct FusedKernel {
@@ -36,9 +37,9 @@ struct FusedKernel {
   // Bit i of the answer: packets[i] is a plain packet for `mac` (fused.h says what is plain), and
   // place i of `out` is filled.
   uint64_t (*plain4)(Packet* const* packets, unsigned count, const EtherAddr& mac,
-                     Plain4& out) noexcept;
+                     PlainBurst& out) noexcept;
   uint64_t (*plain6)(Packet* const* packets, unsigned count, const EtherAddr& mac,
-                     Plain6& out) noexcept;
+                     PlainBurst& out) noexcept;
   // Writes hops[i]'s Ethernet header (14 bytes) and the lowered hop limit into packets[i].
   void (*rewrite4)(Packet* const* packets, const table::NextHop* const* hops,
                    const uint32_t* ttl_word, unsigned count) noexcept;
@@ -58,6 +59,6 @@ enum class KernelChoice : uint8_t {
 [[nodiscard]] const FusedKernel* fused_kernel(KernelChoice choice) noexcept;
 
 // One for each instruction set; fused_kernel() knows which the CPU has.
-extern const FusedKernel kScalarKernel;
+extern const FusedKernel kScalarKernel, kAvx2Kernel, kAvx512Kernel;
 
 }  // namespace spanway::worker

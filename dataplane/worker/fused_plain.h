@@ -3,6 +3,7 @@
 // tail loop of those that work in groups. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "dataplane/packet/checksum.h"
@@ -19,6 +20,19 @@ inline bool sound_buffer(const Packet* packet) noexcept {
          (packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) != RTE_MBUF_F_RX_IP_CKSUM_BAD;
 }
 
+inline void start_burst(PlainBurst& out) noexcept {
+  out.bytes = 0;
+  out.longest = 0;
+  out.padded = false;
+}
+inline void note_plain(uint32_t frame_bytes, uint32_t l3_bytes, unsigned place,
+                       PlainBurst& out) noexcept {
+  out.l3_bytes[place] = l3_bytes;
+  out.bytes += frame_bytes;
+  out.longest = std::max(out.longest, l3_bytes);
+  out.padded |= frame_bytes != kEtherBytes + l3_bytes;
+}
+
 // This network, loopback, multicast and above: never the source of a forwarded packet, nor a
 // destination that the fused road decides about (RFC 1812 sections 5.3.7 and 5.3.5).
 inline bool plain_address4(uint32_t host_order) noexcept {
@@ -28,7 +42,7 @@ inline bool plain_address4(uint32_t host_order) noexcept {
 
 // RFC 1812 section 5.2.2 and 5.3.1, without options.
 inline bool is_plain4(const Packet* packet, const EtherAddr& mac, unsigned place,
-                      Plain4& out) noexcept {
+                      PlainBurst& out) noexcept {
   const uint32_t bytes = length(packet);
   if (bytes < kEtherBytes + sizeof(Ip4Header) || !sound_buffer(packet)) return false;
   const uint8_t* frame = data(packet);
@@ -43,15 +57,15 @@ inline bool is_plain4(const Packet* packet, const EtherAddr& mac, unsigned place
   if (!ip4_checksum_ok(ip)) return false;
   Ip4Header onward = ip;
   ip4_lower_ttl(onward);
-  out.destination[place] = destination;
+  out.destination4[place] = destination;
   std::memcpy(&out.ttl_word[place], &onward.ttl, sizeof(uint32_t));
-  out.l3_bytes[place] = total;
+  note_plain(bytes, total, place, out);
   return true;
 }
 
 // RFC 8200 section 3; RFC 4291 section 2.5 and 2.7 on addresses that do not travel.
 inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place,
-                      Plain6& out) noexcept {
+                      PlainBurst& out) noexcept {
   const uint32_t bytes = length(packet);
   if (bytes < kEtherBytes + sizeof(Ip6Header) || !sound_buffer(packet)) return false;
   const uint8_t* frame = data(packet);
@@ -67,8 +81,8 @@ inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place
   if (source.bytes[0] == 0 || source.is_multicast() || source.is_link_local()) return false;
   if (destination.bytes[0] == 0 || destination.is_multicast() || destination.is_link_local())
     return false;
-  out.destination[place] = destination;
-  out.l3_bytes[place] = total;
+  out.destination6[place] = destination;
+  note_plain(bytes, total, place, out);
   return true;
 }
 

@@ -5,14 +5,16 @@ namespace spanway::worker {
 namespace {
 
 uint64_t plain4(Packet* const* packets, unsigned count, const EtherAddr& mac,
-                Plain4& out) noexcept {
+                PlainBurst& out) noexcept {
+  start_burst(out);
   uint64_t plain = 0;
   for (unsigned i = 0; i < count; ++i) plain |= uint64_t{is_plain4(packets[i], mac, i, out)} << i;
   return plain;
 }
 
 uint64_t plain6(Packet* const* packets, unsigned count, const EtherAddr& mac,
-                Plain6& out) noexcept {
+                PlainBurst& out) noexcept {
+  start_burst(out);
   uint64_t plain = 0;
   for (unsigned i = 0; i < count; ++i) plain |= uint64_t{is_plain6(packets[i], mac, i, out)} << i;
   return plain;

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The forwarding marks: our worker and dpdk-testpmd, window by window, on the same frames.
+
+Both processes stay alive; one forwards while the other sleeps in a read. Each round also runs a bare
+macswap loop inside our process: the same devices and the same core with nothing of ours, so a round
+in which that control is far off its best was disturbed, and is left out.
+"""
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from . import testpmd
+from .ours import Ours
+
+WINDOW_TURNS = 40_000  # about 15 ms of forwarding
+TESTPMD_SECONDS = 0.05
+DISTURBED = 1.15
+
+
+def memory_profile():
+    """Both sides use huge pages, or neither does."""
+    try:
+        free = int(pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
+                   .read_text())
+    except OSError:
+        free = 0
+    return "hugepages" if free >= 512 and os.geteuid() == 0 else "no-huge"
+
+
+def measure_case(mark, description, case, binary, options, folder):
+    frames = str(pathlib.Path(folder) / "frames.pcap")
+    traffic = [description["family"], case["routes"], description["frames"], case["bad_percent"],
+               options.seed]
+    traffic = [str(one) for one in traffic]
+    subprocess.run([str(binary), "write", frames, *traffic], check=True)
+    memory = memory_profile()
+    print(f"{mark}, {case['case']}: seed {options.seed}, {memory}, core {options.core}",
+          file=sys.stderr)
+    rounds = []
+    with Ours(binary, frames, options, memory, traffic) as ours, \
+            testpmd.Testpmd(frames, options.core, memory, description["burst"]) as rival:
+        tsc_hz = ours.tsc_hz
+        for turn in range(options.rounds + 1):
+            one = {
+                "control": ours.window("macswap", WINDOW_TURNS),
+                "ours": ours.window("worker", WINDOW_TURNS),
+                "testpmd-macswap": rival.window(TESTPMD_SECONDS, tsc_hz),
+            }
+            if turn > 0:  # the first one warms up
+                rounds.append(one)
+    return result_of(case, rounds)
+
+
+def result_of(case, rounds):
+    quiet = min(one["control"] for one in rounds)
+    kept = [one for one in rounds if one["control"] <= quiet * DISTURBED]
+    middle = {name: statistics.median(one[name] for one in kept) for name in kept[0]}
+    rivals = {"testpmd-macswap": round(middle["testpmd-macswap"], 2)}
+    return {
+        "case": case["case"],
+        "unit": "cycles_per_packet",
+        "better": "lower",
+        "ours": round(middle["ours"], 2),
+        "rivals": rivals,
+        "ratio": round(middle["ours"] / middle["testpmd-macswap"], 4),
+        "control": {"macswap_in_our_process": round(middle["control"], 2)},
+        "rounds": {"measured": len(rounds), "kept": len(kept)},
+    }
+
+
+def measure(mark, description, binary, options):
+    if shutil.which("dpdk-testpmd") is None:
+        sys.exit("bench/run: dpdk-testpmd is missing; run: apt-get install dpdk-dev")
+    with tempfile.TemporaryDirectory(prefix="spanway-bench-") as folder:
+        cases = [measure_case(mark, description, case, binary, options, folder)
+                 for case in description["cases"]]
+    return {"schema": "spanway.bench/1", "mark": mark, "seed": options.seed,
+            "kernel": options.kernel, "memory": memory_profile(), "cases": cases}
