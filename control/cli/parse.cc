@@ -277,6 +277,27 @@ std::optional<Complaint> missing(const Front& front, const Line& line) {
   return std::nullopt;
 }
 
+void read_arguments(Front& front, const Command& command, const std::vector<Token>& words,
+                    size_t from) {
+  front.command = &command;
+  front.path_words = from;
+  front.parsed.command = &command;
+  Filler filler{front, command};
+  for (size_t i = from; i < words.size() && !front.complaint; ++i) {
+    const Argument* place = next_by_place(command, front.parsed.values);
+    if (place != nullptr && place->type == Type::kRest)
+      front.parsed.rest.push_back(words[i].text);
+    else
+      filler.take(words[i]);
+  }
+}
+
+std::variant<Parsed, Complaint> whole(Front front, const Line& line) {
+  if (front.complaint) return *std::move(front.complaint);
+  if (auto lacking = missing(front, line)) return *std::move(lacking);
+  return std::move(front.parsed);
+}
+
 }  // namespace
 
 const std::vector<Spelling>& spellings() {
@@ -309,27 +330,21 @@ Front read_front(const std::vector<Token>& words) {
     front.complaint = std::move(path.complaint);
     return front;
   }
-  front.command = path.command;
-  front.path_words = path.used;
-  front.parsed.command = path.command;
-  Filler filler{front, *path.command};
-  for (size_t i = path.used; i < words.size() && !front.complaint; ++i) {
-    const Argument* place = next_by_place(*path.command, front.parsed.values);
-    if (place != nullptr && place->type == Type::kRest)
-      front.parsed.rest.push_back(words[i].text);
-    else
-      filler.take(words[i]);
-  }
+  read_arguments(front, *path.command, words, path.used);
   return front;
 }
 
 std::variant<Parsed, Complaint> parse(const Line& line) {
   Front front = read_front(line.words);
-  if (front.complaint) return *std::move(front.complaint);
-  if (front.command == nullptr)
+  if (front.command == nullptr && !front.complaint)
     return Complaint{line.end(), 1, "a command is missing", {}, "spanway help"};
-  if (auto lacking = missing(front, line)) return *std::move(lacking);
-  return std::move(front.parsed);
+  return whole(std::move(front), line);
+}
+
+std::variant<Parsed, Complaint> parse_arguments(const Command& command, const Line& line) {
+  Front front;
+  read_arguments(front, command, line.words, 0);
+  return whole(std::move(front), line);
 }
 
 }  // namespace spanway::cli

@@ -36,6 +36,8 @@ struct Complaint {
 };
 
 std::variant<Parsed, Complaint> parse(const Line& line);
+// The same for the arguments alone: the line has no path.
+std::variant<Parsed, Complaint> parse_arguments(const Command& command, const Line& line);
 
 // The front of a command: what the words say so far, be it complete or not. For completion.
 struct Front {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/cli/session.h"
+
+namespace spanway::cli {
+namespace {
+
+std::string_view kind_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalid:
+      return "invalid";
+    case ErrorCode::kNotFound:
+      return "not_found";
+    case ErrorCode::kExists:
+      return "exists";
+    case ErrorCode::kFull:
+      return "full";
+    case ErrorCode::kPermission:
+      return "permission";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kInternal:
+      return "internal";
+  }
+  return "internal";
+}
+
+int exit_code_of(ErrorCode code) {
+  if (code == ErrorCode::kNotFound) return kMissing;
+  if (code == ErrorCode::kPermission) return kNoPermission;
+  return kRefused;
+}
+
+}  // namespace
+
+Outcome Outcome::of(Failure failure) {
+  const int code = failure.exit_code;
+  return {nullptr, std::move(failure), code};
+}
+
+Outcome Outcome::usage(std::string message, std::string fix) {
+  return of({"usage", std::move(message), std::move(fix), kUsage});
+}
+
+Outcome Outcome::error(const Error& error) {
+  return of({std::string(kind_of(error.code)), error.message, error.fix, exit_code_of(error.code)});
+}
+
+Session::Session(std::string socket, std::optional<double> timeout_s)
+    : socket_(std::move(socket)), timeout_s_(timeout_s) {}
+
+Outcome Session::call(std::string_view method, const nlohmann::json& params, double timeout_s) {
+  if (!client_) {
+    auto made = api::Client::connect(socket_);
+    if (!made) {
+      Outcome out = Outcome::error(made.error());
+      if (out.exit_code != kNoPermission) {
+        out.failure->kind = "unreachable";
+        out.failure->exit_code = out.exit_code = kUnreachable;
+      }
+      return out;
+    }
+    client_ = std::move(*made);
+  }
+  const double wait = timeout_s_.value_or(timeout_s);
+  auto answer = client_->call(std::string(method), params, Nanos(static_cast<int64_t>(wait * 1e9)));
+  if (answer) return {std::move(*answer)};
+  Outcome out = Outcome::error(answer.error());
+  // What the daemon calls a bad parameter is its refusal: the line itself was understood.
+  const int code = client_->exit_code();
+  if (code == kTimeout || code == kUnreachable) {
+    out.failure->kind = code == kTimeout ? "timeout" : "unreachable";
+    out.failure->exit_code = out.exit_code = code;
+    // A late answer must not be taken for that of the next request.
+    client_.reset();
+  }
+  return out;
+}
+
+}  // namespace spanway::cli
