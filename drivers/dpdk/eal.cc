@@ -56,30 +56,6 @@ class Log {
   std::string text_;
 };
 
-// EAL prints its fatal words on stderr, past its own log. While this lives they land in ours.
-class CapturedStderr {
- public:
-  CapturedStderr() : file_(memfd_create("stderr", MFD_CLOEXEC)), saved_(dup(STDERR_FILENO)) {
-    fflush(stderr);
-    if (file_ >= 0 && saved_ >= 0) dup2(file_, STDERR_FILENO);
-  }
-  ~CapturedStderr() {
-    fflush(stderr);
-    if (saved_ >= 0) dup2(saved_, STDERR_FILENO);
-    if (saved_ >= 0) close(saved_);
-    if (file_ < 0) return;
-    std::array<char, 4096> text{};
-    const ssize_t bytes = pread(file_, text.data(), text.size(), 0);
-    if (bytes > 0) Log::get().add(text.data(), static_cast<size_t>(bytes));
-    close(file_);
-  }
-  CapturedStderr(const CapturedStderr&) = delete;
-  CapturedStderr& operator=(const CapturedStderr&) = delete;
-
- private:
-  int file_, saved_;
-};
-
 std::string cpu_list(const std::vector<unsigned>& wanted, const cpu_set_t& allowed) {
   std::string list;
   const auto add = [&](unsigned cpu) { list += (list.empty() ? "" : ",") + std::to_string(cpu); };
@@ -173,6 +149,23 @@ Status start_eal(const EalOptions& options) {
   // EAL has put this thread where its lcore 0 is; with no CPUs asked for that was here anyway.
   running = true;
   return {};
+}
+
+CapturedStderr::CapturedStderr()
+    : file_(memfd_create("stderr", MFD_CLOEXEC)), saved_(dup(STDERR_FILENO)) {
+  fflush(stderr);
+  if (file_ >= 0 && saved_ >= 0) dup2(file_, STDERR_FILENO);
+}
+
+CapturedStderr::~CapturedStderr() {
+  fflush(stderr);
+  if (saved_ >= 0) dup2(saved_, STDERR_FILENO);
+  if (saved_ >= 0) close(saved_);
+  if (file_ < 0) return;
+  std::array<char, 4096> text{};
+  const ssize_t bytes = pread(file_, text.data(), text.size(), 0);
+  if (bytes > 0) Log::get().add(text.data(), static_cast<size_t>(bytes));
+  close(file_);
 }
 
 bool eal_uses_hugepages() { return rte_eal_has_hugepages() != 0; }

@@ -38,6 +38,19 @@ std::string take_eal_log();
 // The first line of that log which speaks of an error, without DPDK's prefix; takes the log.
 std::string take_eal_complaint();
 
+// EAL's fatal words and those of some drivers' libraries go to stderr, past its log. While this
+// lives they land in the log instead, and so does whatever else the process says there.
+class CapturedStderr {
+ public:
+  CapturedStderr();
+  ~CapturedStderr();
+  CapturedStderr(const CapturedStderr&) = delete;
+  CapturedStderr& operator=(const CapturedStderr&) = delete;
+
+ private:
+  int file_, saved_;
+};
+
 // Free hugepage memory of all sizes, in MiB.
 unsigned free_hugepage_mb();
 

@@ -9,10 +9,13 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "dataplane/base/local_mac.h"
 #include "drivers/dpdk/eal.h"
 #include "drivers/dpdk/ethdev_port.h"
+#include "drivers/dpdk/inspect.h"
+#include "drivers/dpdk/preflight.h"
 
 namespace spanway::drivers {
 namespace {
@@ -34,12 +37,10 @@ std::string option(const char* key, const std::string& value) {
   return std::string(",") + key + "=" + value;
 }
 
-// The ring of a packet socket is cut into frames; each must hold the largest, and its own header.
-std::string af_packet_ring(uint16_t mtu) {
-  unsigned frame = 2048;
-  while (frame < mtu + 150u) frame *= 2;
-  return option("framesz", std::to_string(frame)) +
-         option("blocksz", std::to_string(std::max(frame, 4096u))) + option("framecnt", "512") +
+std::string af_packet_ring(uint32_t room) {
+  const std::string frame = std::to_string(af_packet_frame_bytes(room));
+  const std::string block = std::to_string(std::max(af_packet_frame_bytes(room), 4096u));
+  return option("framesz", frame) + option("blocksz", block) + option("framecnt", "512") +
          option("qdisc_bypass", "1");
 }
 
@@ -48,7 +49,8 @@ Probe virtual_probe(const std::string& driver, const std::string& options) {
   return {name, name + options};
 }
 
-Probe probe_for(const std::string& device, const DeviceSpec& spec, const PortOptions& options) {
+Probe probe_for(const std::string& device, const DeviceSpec& spec, const PortOptions& options,
+                uint32_t room) {
   const std::string mac = local_mac(device).to_string();
   const std::string queues = std::to_string(std::max(options.rx_queues, options.tx_queues));
   switch (spec.kind) {
@@ -57,9 +59,8 @@ Probe probe_for(const std::string& device, const DeviceSpec& spec, const PortOpt
     case DeviceKind::kTap:
       return virtual_probe("net_tap", option("iface", spec.target) + option("mac", mac));
     case DeviceKind::kVeth:
-      return virtual_probe(
-          "net_af_packet",
-          option("iface", spec.target) + option("qpairs", queues) + af_packet_ring(options.mtu));
+      return virtual_probe("net_af_packet", option("iface", spec.target) +
+                                                option("qpairs", queues) + af_packet_ring(room));
     case DeviceKind::kXdp:
       return virtual_probe("net_af_xdp",
                            option("iface", spec.target) + option("queue_count", queues));
@@ -120,7 +121,13 @@ Result<uint16_t> probe(const std::string& device, const Probe& what) {
 Result<std::unique_ptr<Port>> open_ethdev(const std::string& name, const std::string& device,
                                           const DeviceSpec& spec, const PortOptions& options,
                                           const BufferSource& buffers) {
-  const Probe what = probe_for(device, spec, options);
+  if (Status ok = may_open(device, spec); !ok) return ok.error();
+  // A process that was killed leaves its socket behind; nobody should have to clean up by hand.
+  if (spec.kind == DeviceKind::kVhost || spec.server) remove_dead_socket(spec.target);
+  // libbpf and libxdp chat on stderr.
+  std::optional<CapturedStderr> hush;
+  if (spec.kind == DeviceKind::kXdp) hush.emplace();
+  const Probe what = probe_for(device, spec, options, data_room(buffers));
   const auto id = probe(device, what);
   if (!id) return id.error();
   const EthdevPort::Identity identity{name, device, what.devargs,

@@ -21,6 +21,8 @@ namespace {
 constexpr uint64_t kSpread = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
 // Ethernet header and two VLAN tags; virtual devices add no frame check sequence.
 constexpr uint32_t kFrameOverhead = 22;
+// What the kernel writes in front of a frame in the ring of a packet socket (TPACKET_V2).
+constexpr uint32_t kSocketHeader = 66;
 
 bool not_supported(int code) noexcept { return code == -ENOTSUP || code == -EOPNOTSUPP; }
 
@@ -30,6 +32,9 @@ bool never_chains(std::string_view driver) noexcept {
          driver == "net_af_xdp";
 }
 
+// Drivers on a socket of Linux, which takes frames as long as its ring and its interface allow.
+bool sized_by_socket(std::string_view driver) noexcept { return driver == "net_af_packet"; }
+
 rte_ether_addr to_dpdk(const EtherAddr& mac) noexcept {
   rte_ether_addr out;
   std::memcpy(out.addr_bytes, mac.bytes.data(), 6);
@@ -37,6 +42,10 @@ rte_ether_addr to_dpdk(const EtherAddr& mac) noexcept {
 }
 
 }  // namespace
+
+uint32_t data_room(const BufferSource& buffers) noexcept {
+  return rte_pktmbuf_data_room_size(buffers.pool()) - uint32_t{RTE_PKTMBUF_HEADROOM};
+}
 
 EthdevPort::EthdevPort(uint16_t id, const Identity& identity, const BufferSource& buffers)
     : id_(id), identity_(identity), buffers_(buffers) {
@@ -73,10 +82,13 @@ Result<std::unique_ptr<Port>> EthdevPort::make(uint16_t id, const Identity& iden
 
 EthdevPort::~EthdevPort() {
   stop();
+  std::optional<CapturedStderr> hush;  // libxdp chats on stderr
+  if (own_pool_) hush.emplace();
   rte_eth_dev_info device{};
   const bool known = rte_eth_dev_info_get(id_, &device) == 0;
   rte_eth_dev_close(id_);
   if (known && device.device != nullptr) rte_dev_remove(device.device);
+  hush.reset();
   take_eal_log();
 }
 
@@ -92,17 +104,8 @@ Status EthdevPort::configure(const PortOptions& options) {
     info_.rx_queues = info_.tx_queues = std::max(info_.rx_queues, info_.tx_queues);
   }
 
-  const uint32_t room = rte_pktmbuf_data_room_size(buffers_.pool()) - RTE_PKTMBUF_HEADROOM;
-  const uint32_t device_mtu = device.max_mtu == 0 ? UINT16_MAX : device.max_mtu;
-  info_.min_mtu = std::max<uint16_t>(68, device.min_mtu);
-  info_.max_mtu = static_cast<uint16_t>(std::min({room - kFrameOverhead, device_mtu, 65535u}));
-  if (options.mtu < info_.min_mtu || options.mtu > info_.max_mtu) {
-    return Error{ErrorCode::kInvalid,
-                 info_.device + ": an MTU of " + std::to_string(options.mtu) + " is not possible",
-                 "from " + std::to_string(info_.min_mtu) + " to " + std::to_string(info_.max_mtu) +
-                     (room - kFrameOverhead < device_mtu ? "; larger needs larger buffers" : "")};
-  }
-  mtu_ = options.mtu;
+  if (Status ok = choose_mtu(device, options.mtu); !ok) return ok;
+  if (Status ok = choose_pool(); !ok) return ok;
 
   const OffloadPlan plan =
       resolve_offloads(info_.driver, device.rx_offload_capa, device.tx_offload_capa, options);
@@ -113,7 +116,7 @@ Status EthdevPort::configure(const PortOptions& options) {
   rte_eth_conf conf{};
   conf.rxmode.offloads = plan.rx_flags;
   conf.txmode.offloads = plan.tx_flags;
-  conf.rxmode.mtu = mtu_;
+  conf.rxmode.mtu = sized_by_socket(info_.driver) ? 0 : mtu_;
   const uint64_t spread = device.flow_type_rss_offloads & kSpread;
   if (info_.rx_queues > 1 && spread != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -126,12 +129,54 @@ Status EthdevPort::configure(const PortOptions& options) {
   return {};
 }
 
+// The smallest of what the buffers hold, what the driver claims and, where the driver's claim is a
+// constant that means nothing, what its socket takes.
+Status EthdevPort::choose_mtu(const rte_eth_dev_info& device, uint16_t wanted) {
+  const uint32_t room = data_room(buffers_) - kFrameOverhead;
+  uint32_t limit = 65535;
+  if (sized_by_socket(info_.driver)) {
+    limit = af_packet_frame_bytes(data_room(buffers_)) - kSocketHeader - kFrameOverhead;
+  } else {
+    if (device.max_mtu != 0) limit = std::min<uint32_t>(limit, device.max_mtu);
+    // As ethdev counts: a driver that names no MTU has 18 bytes around its packets.
+    if (device.max_mtu == UINT16_MAX &&
+        device.max_rx_pktlen > RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN)
+      limit =
+          std::min<uint32_t>(limit, device.max_rx_pktlen - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN);
+  }
+  info_.min_mtu = std::max<uint16_t>(68, device.min_mtu);
+  info_.max_mtu = static_cast<uint16_t>(std::min(room, limit));
+  if (wanted >= info_.min_mtu && wanted <= info_.max_mtu) {
+    mtu_ = wanted;
+    return {};
+  }
+  Error error = bad_mtu(wanted);
+  if (room < limit) error.fix += "; larger needs larger buffers";
+  return error;
+}
+
+Error EthdevPort::bad_mtu(uint16_t mtu) const {
+  return {ErrorCode::kInvalid,
+          info_.device + ": an MTU of " + std::to_string(mtu) + " is not possible",
+          "from " + std::to_string(info_.min_mtu) + " to " + std::to_string(info_.max_mtu)};
+}
+
+Status EthdevPort::choose_pool() {
+  if (info_.driver != "net_af_xdp") return {};
+  // Each queue has rings of 2048 for frames to fill, to send and sent.
+  const uint32_t queues = std::max(info_.rx_queues, info_.tx_queues);
+  auto pool = BufferPool::make("xdp", {.buffers = 6143 * queues});
+  if (!pool) return pool.error();
+  own_pool_ = std::move(*pool);
+  return {};
+}
+
 Status EthdevPort::set_up_queues(uint16_t depth) {
+  rte_mempool* pool = own_pool_ ? own_pool_->source().pool() : buffers_.pool();
   uint16_t rx_depth = depth == 0 ? tuning::kQueueDepth : depth, tx_depth = rx_depth;
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_depth, &tx_depth);
   for (uint16_t q = 0; q < info_.rx_queues; ++q) {
-    if (const int code =
-            rte_eth_rx_queue_setup(id_, q, rx_depth, SOCKET_ID_ANY, nullptr, buffers_.pool());
+    if (const int code = rte_eth_rx_queue_setup(id_, q, rx_depth, SOCKET_ID_ANY, nullptr, pool);
         code != 0)
       return failed("receive queue " + std::to_string(q) + " can not be set up", code);
   }
@@ -161,7 +206,22 @@ Status EthdevPort::make_mac() {
 
 uint16_t EthdevPort::rx_burst(QueueId queue, Packet** out, uint16_t room, Nanos) noexcept {
   const uint16_t count = rte_eth_rx_burst(id_, queue.value, out, room);
+  if (own_pool_) return copy_out(out, count);
   return may_chain_ ? linearise(out, count) : count;
+}
+
+uint16_t EthdevPort::copy_out(Packet** packets, uint16_t count) noexcept {
+  uint16_t kept = 0;
+  for (uint16_t i = 0; i < count; ++i) {
+    Packet* copy = rte_pktmbuf_copy(packets[i], buffers_.pool(), 0, UINT32_MAX);
+    release(packets[i]);
+    if (copy == nullptr) {
+      not_copied_.add(1);
+    } else {
+      packets[kept++] = copy;
+    }
+  }
+  return kept;
 }
 
 // Frames are contiguous for all who follow; one that is not and can not be made so is dropped.
@@ -214,7 +274,7 @@ PortStats EthdevPort::stats() const {
   s.rx_bytes = raw.ibytes;
   s.rx_errors = raw.ierrors + chained_dropped_.get();
   s.rx_missed = raw.imissed;
-  s.rx_no_buffer = raw.rx_nombuf;
+  s.rx_no_buffer = raw.rx_nombuf + not_copied_.get();
   s.tx_packets = raw.opackets;
   s.tx_bytes = raw.obytes;
   s.tx_errors = raw.oerrors + unsendable_.get();
@@ -246,21 +306,16 @@ void EthdevPort::drain() noexcept {
 }
 
 Status EthdevPort::set_mtu(uint16_t mtu) {
-  if (mtu < info_.min_mtu || mtu > info_.max_mtu) {
-    return Error{ErrorCode::kInvalid,
-                 info_.device + ": an MTU of " + std::to_string(mtu) + " is not possible",
-                 "from " + std::to_string(info_.min_mtu) + " to " + std::to_string(info_.max_mtu)};
-  }
-  // An interface that others made may well carry more; only too little is in our way.
-  if (linux_link_ && info_.driver != "net_tap") {
-    const auto truth = linux_link_->state();
-    if (truth && truth->mtu >= mtu) {
-      mtu_ = mtu;
-      return {};
+  if (mtu < info_.min_mtu || mtu > info_.max_mtu) return bad_mtu(mtu);
+  if (sized_by_socket(info_.driver)) {
+    // The interface is another's and may well carry more; only too little is in our way.
+    const auto truth = linux_link_ ? linux_link_->state() : std::nullopt;
+    if (truth && truth->mtu < mtu) {
+      if (Status ok = linux_link_->set_mtu(mtu); !ok) return ok;
     }
+  } else if (const int code = rte_eth_dev_set_mtu(id_, mtu); code != 0 && !not_supported(code)) {
+    return failed("its MTU can not be set", code);
   }
-  const int code = rte_eth_dev_set_mtu(id_, mtu);
-  if (code != 0 && !not_supported(code)) return failed("its MTU can not be set", code);
   mtu_ = mtu;
   return {};
 }

@@ -115,21 +115,38 @@ void LinuxLink::follow() {
   }
 }
 
-std::optional<LinuxLinkState> LinuxLink::state() {
-  follow();
-  alignas(nlmsghdr) Buffer buffer{};
-  nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
-  request->nlmsg_type = RTM_GETLINK;
-  request->nlmsg_flags = NLM_F_REQUEST;
+nlmsghdr* LinuxLink::begin(char* buffer, uint16_t type, uint16_t flags) const {
+  nlmsghdr* request = mnl_nlmsg_put_header(buffer);
+  request->nlmsg_type = type;
+  request->nlmsg_flags = flags;
   request->nlmsg_seq = 1;
   auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(request, sizeof(ifinfomsg)));
   header->ifi_family = AF_UNSPEC;
   header->ifi_index = static_cast<int>(index_);
   if (namespace_id_)
     mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, static_cast<uint32_t>(*namespace_id_));
+  return request;
+}
+
+std::optional<LinuxLinkState> LinuxLink::state() {
+  follow();
+  alignas(nlmsghdr) Buffer buffer{};
+  const nlmsghdr* request = begin(buffer.data(), RTM_GETLINK, NLM_F_REQUEST);
   LinuxLinkState state;
   if (!ask(request, read_link, &state)) return std::nullopt;
   return state;
+}
+
+Status LinuxLink::set_mtu(uint16_t mtu) {
+  follow();
+  alignas(nlmsghdr) Buffer buffer{};
+  nlmsghdr* request = begin(buffer.data(), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK);
+  mnl_attr_put_u32(request, IFLA_MTU, mtu);
+  if (ask(request, nullptr, nullptr)) return {};
+  const int code = errno;
+  return Error{
+      code == EPERM ? ErrorCode::kPermission : ErrorCode::kUnavailable,
+      "the interface does not take an MTU of " + std::to_string(mtu) + ": " + strerror(code)};
 }
 
 }  // namespace spanway::drivers

@@ -36,9 +36,12 @@ class LinuxLink {
 
   // Nothing when the interface is gone, or is where this process may not look.
   std::optional<LinuxLinkState> state();
+  Status set_mtu(uint16_t mtu);
 
  private:
   LinuxLink() = default;
+  // The request's head, about this interface; the caller's buffer is at least 256 bytes.
+  nlmsghdr* begin(char* buffer, uint16_t type, uint16_t flags) const;
   void follow();
   void note_move(const nlmsghdr* message);
 

@@ -18,6 +18,13 @@ OffloadMode ask(uint64_t wanted, uint64_t capabilities, uint64_t& flags) noexcep
 // net_tap computes sums in software of its own, at a price above ours.
 bool offload_is_fake(std::string_view driver) noexcept { return driver == "net_tap"; }
 
+// With virtio, a receiver that offers to check transport sums is handed frames whose sums were
+// never made, and a router would have to make them before it sends such a frame on. Not offering
+// has the other end make them.
+bool offer_brings_unfinished_sums(std::string_view driver) noexcept {
+  return driver == "net_vhost" || driver == "net_virtio_user" || driver == "net_virtio";
+}
+
 }  // namespace
 
 bool link_is_memory(std::string_view driver) noexcept {
@@ -34,7 +41,8 @@ OffloadPlan resolve_offloads(std::string_view driver, uint64_t rx_capabilities,
   OffloadPlan plan;
   if (options.checksum_offload && !offload_is_fake(driver)) {
     plan.modes.rx_ip = ask(RTE_ETH_RX_OFFLOAD_IPV4_CKSUM, rx_capabilities, plan.rx_flags);
-    plan.modes.rx_l4 = ask(kRxL4, rx_capabilities, plan.rx_flags);
+    if (!offer_brings_unfinished_sums(driver))
+      plan.modes.rx_l4 = ask(kRxL4, rx_capabilities, plan.rx_flags);
     plan.modes.tx_ip = ask(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM, tx_capabilities, plan.tx_flags);
     plan.modes.tx_l4 = ask(kTxL4, tx_capabilities, plan.tx_flags);
   }
