@@ -25,6 +25,7 @@ struct alignas(kCacheLine) Meta {
     kForUs = 1 << 8,           // the destination is one of our own unicast addresses
     kSourceRoute = 1 << 9,     // an IPv4 source-route option is there
     kLaterFragment = 1 << 10,  // a fragment other than the first
+    kBadChain = 1 << 11,       // an IPv6 extension header does not fit: refused if it is for us
   };
 
   uint16_t l3 = 0;          // bytes from the frame's start to the IP header

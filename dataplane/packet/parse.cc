@@ -126,14 +126,23 @@ size_t extension_bytes(uint8_t type, uint8_t length_field) noexcept {
   }
 }
 
+// A header that is too short or too long for the packet. Only hop-by-hop options are for every
+// router to read (RFC 8200 section 4); behind them it is for the destination to refuse the packet.
+DropReason broken_chain(Meta& meta, uint8_t type) noexcept {
+  meta.protocol = type;
+  if (type == ip_proto::kHopByHop) return DropReason::kIp6BadExtension;
+  set(meta, Meta::kBadChain);
+  return DropReason::kNone;
+}
+
 // RFC 8200 section 4: the chain of extension headers, to the transport header or as far as a
 // fragment shows it.
 DropReason parse_chain6(Bytes frame, Meta& meta, uint8_t next, size_t at, size_t end) noexcept {
   size_t named_at = meta.l3 + offsetof(Ip6Header, next_header);
   for (unsigned count = 0; is_extension(next, count == 0); ++count) {
-    if (count == kMaxExtensions || end - at < 8) return DropReason::kIp6BadExtension;
+    if (count == kMaxExtensions || end - at < 8) return broken_chain(meta, next);
     const size_t bytes = extension_bytes(next, frame[at + 1]);
-    if (bytes > end - at) return DropReason::kIp6BadExtension;
+    if (bytes > end - at) return broken_chain(meta, next);
     if (next == ip_proto::kHopByHop) set(meta, Meta::kOptions);
     const uint8_t type = next;
     next = frame[at];

@@ -12,8 +12,7 @@
 
 namespace spanway {
 
-// Extension headers of one IPv6 packet; a longer chain is malformed (RFC 8504 section 5.3 allows a
-// limit).
+// Extension headers of one IPv6 packet that are followed; RFC 8504 section 5.3 allows a limit.
 inline constexpr unsigned kMaxExtensions = 16;
 
 // Parses a whole Ethernet frame. `meta` comes fresh; its layer-2 to layer-4 fields are filled and

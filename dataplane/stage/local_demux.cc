@@ -93,6 +93,8 @@ void local_demux(Context& context, const Batch& in, Batch& made, Batch& refused)
   for (Packet* p : in.all()) {
     if (is_set(meta(p), Meta::kFragment))
       drop(context, p, DropReason::kLocalFragment);
+    else if (is_set(meta(p), Meta::kBadChain))
+      drop(context, p, DropReason::kIp6BadExtension);
     else if (meta(p).family == 4)
       by_protocol(context, p, made, refused);
     else
