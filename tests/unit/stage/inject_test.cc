@@ -30,7 +30,8 @@ TEST(Inject, AFrameGetsTheTagOfItsInterface) {
   road.inject(How::kFrame, Road::kRight, arp);
   const auto sent = road.sent();
   ASSERT_EQ(sent.size(), 1u);
-  EXPECT_EQ(sent[0].bytes, cut(arp, 0, 12) + Bytes{0x81, 0, 1, 44} + cut(arp, 12));
+  const Bytes tag = {0x81, 0, 1, 44};
+  EXPECT_EQ(sent[0].bytes, cut(arp, 0, 12) + tag + cut(arp, 12));
   expect_sound(road);
 }
 

@@ -167,7 +167,9 @@ TEST(LocalDemux, SaysThatNobodyListens) {
     const auto sent = road.sent();
     ASSERT_EQ(sent.size(), 1u) << c.what;
     EXPECT_EQ(cut(sent[0].bytes, c.at, 2), c.answer) << c.what;
-    if (!c.source.empty()) EXPECT_EQ(cut(sent[0].bytes, 26, 4), c.source) << c.what;
+    if (!c.source.empty()) {
+      EXPECT_EQ(cut(sent[0].bytes, 26, 4), c.source) << c.what;
+    }
     expect_sound(road);
   }
 }

@@ -33,7 +33,9 @@ TEST(Route, EveryKindEndsAsItSays) {
     EXPECT_EQ(road.drops(c.reason4), 1u) << c.what;
     auto sent = road.sent();
     ASSERT_EQ(sent.size(), c.answer4.empty() ? 0u : 1u) << c.what;
-    if (!sent.empty()) EXPECT_EQ(cut(sent[0].bytes, 34, 2), c.answer4) << c.what;
+    if (!sent.empty()) {
+      EXPECT_EQ(cut(sent[0].bytes, 34, 2), c.answer4) << c.what;
+    }
 
     const uint64_t before = road.drops(c.reason6);
     road.receive(Road::kLeftPort,
@@ -41,7 +43,9 @@ TEST(Route, EveryKindEndsAsItSays) {
     EXPECT_EQ(road.drops(c.reason6), before + 1) << c.what;
     sent = road.sent();
     ASSERT_EQ(sent.size(), c.answer6.empty() ? 0u : 1u) << c.what;
-    if (!sent.empty()) EXPECT_EQ(cut(sent[0].bytes, 54, 2), c.answer6) << c.what;
+    if (!sent.empty()) {
+      EXPECT_EQ(cut(sent[0].bytes, 54, 2), c.answer6) << c.what;
+    }
     expect_sound(road);
   }
 }
@@ -77,7 +81,9 @@ TEST(Route, GroupsSpreadFlowsByWeight) {
     const auto port = static_cast<uint16_t>(1024 + flow);
     const uint8_t member = member_of(port);
     ++count[member];
-    if (flow % 100 == 0) EXPECT_EQ(member_of(port), member);
+    if (flow % 100 == 0) {
+      EXPECT_EQ(member_of(port), member);
+    }
   }
   EXPECT_EQ(count.size(), 2u);
   // Four standard deviations of a fair draw.

@@ -2,7 +2,7 @@
 // Whole walks: truncated, many at once, random; whatever comes, every packet ends exactly once.
 #include "dataplane/stage/walk.h"
 
-#include "dataplane/base/random.h"
+#include "dataplane/stage/batch.h"
 #include "tests/support/hostile.h"
 #include "tests/unit/stage/traffic.h"
 
@@ -49,8 +49,9 @@ TEST(Walk, ALargeBurst) {
       ++back;
     else if (one.bytes[12] == 0x86)
       ++six;
-    else
+    else {
       EXPECT_EQ(one.bytes[18] * 256u + one.bytes[19], next++);
+    }
   }
   EXPECT_EQ(next, kEach);
   EXPECT_EQ(six, kEach);
