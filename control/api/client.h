@@ -26,8 +26,9 @@ class Client {
   // The result, or the daemon's error with its fix. exit_code() then tells the failures apart.
   Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params,
                               Nanos timeout = seconds(30));
-  // Of the last call, as the CLI ends: 0 ok, 1 refused by the daemon, 2 bad parameters, 3 daemon
-  // unreachable, 4 timeout, 5 permission, 6 not found.
+  // Of the last call, as the CLI ends: 0 ok, 1 refused by the daemon, 3 daemon unreachable, 4
+  // timeout, 5 permission, 6 not found. After 3 the client is of no more use; after 4 a late answer
+  // is skipped by the next call.
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:

@@ -27,7 +27,7 @@ enum class Role : uint8_t {
   kFull,      // may change
 };
 
-// Who asks, by SO_PEERCRED.
+// Who asks, by SO_PEERCRED. root and the daemon's own user have Role::kFull.
 struct Caller {
   Role role = Role::kReadOnly;
   uid_t uid = 0;
@@ -47,11 +47,13 @@ using DeferredHandler =
 
 struct ServerOptions {
   std::string socket;
-  std::string group;           // owns the socket and has Role::kFull; empty: the process's own
+  std::string group;           // owns the socket and has Role::kFull; empty: nobody more
   std::string readonly_group;  // Role::kReadOnly; empty: nobody
   size_t max_message_bytes = size_t{64} << 20;
-  size_t max_backlog_bytes = size_t{256} << 20;  // answers not yet read, one client
-  size_t max_clients = 64;
+  size_t max_readonly_bytes = size_t{16} << 20;  // of a message of a client that may only look
+  // Answers that one client has not read yet; past it he is served again when he has read some.
+  size_t max_backlog_bytes = size_t{4} << 20;
+  size_t max_clients = 64;               // a quarter of them is kept for those who may change
   Nanos partial_deadline = seconds(30);  // for the rest of a request line once it has begun
   Nanos write_deadline = seconds(30);    // for a client that reads nothing
 };
