@@ -15,6 +15,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
@@ -35,15 +36,9 @@ struct Caller {
   pid_t pid = 0;
 };
 
-// Answers one request at once. `params` is an object, an array or null.
+// Answers one request at once. `params` is an object; absent ones arrive as an empty object.
 using Handler =
     std::function<Result<nlohmann::json>(const nlohmann::json& params, const Caller& caller)>;
-
-// The answer of a request that takes time (ping, traceroute). Called once, on the control thread,
-// while the server lives; the client may be gone by then. Dropped uncalled, it answers an error.
-using Reply = std::function<void(Result<nlohmann::json>)>;
-using DeferredHandler =
-    std::function<void(const nlohmann::json& params, const Caller& caller, Reply reply)>;
 
 struct ServerOptions {
   std::string socket;
@@ -56,6 +51,11 @@ struct ServerOptions {
   size_t max_clients = 64;               // a quarter of them is kept for those who may change
   Nanos partial_deadline = seconds(30);  // for the rest of a request line once it has begun
   Nanos write_deadline = seconds(30);    // for a client that reads nothing
+};
+
+struct MethodInfo {
+  std::string name;
+  Role least = Role::kReadOnly;
 };
 
 struct ServerCounters {
@@ -73,10 +73,13 @@ class Server {
 
   // Before listen() or between steps. A method in use is replaced.
   void add(std::string method, Role least, Handler handler);
-  void add_deferred(std::string method, Role least, DeferredHandler handler);
 
-  // Opens the socket, mode 0660. A file that a dead daemon left is replaced; a live daemon's is an
-  // error.
+  // For daemon.methods: in alphabetical order.
+  [[nodiscard]] std::vector<MethodInfo> methods() const;
+
+  // Opens the socket, mode 0660 (0666 with a read-only group: its members are not in the file's
+  // group; who is nobody here is turned away after accept). A file that a dead daemon left is
+  // replaced; a live daemon's is an error.
   Status listen();
 
   // Readable when step() has something to do; for the caller's own poll. -1 before listen().

@@ -89,8 +89,9 @@ using Change = std::variant<PortAdded, PortRemoved, PortChanged, VlanAdded, Vlan
 [[nodiscard]] std::vector<std::string> describe(const Change& change);
 [[nodiscard]] std::vector<std::string> describe(const std::vector<Change>& changes);
 
-// Makes the changes to `config`, in order; linear in both. A removal of what is not there and an
-// addition of what is there already are refused and leave `config` as it was.
+// Makes the changes to `config`, in order; linear in both. A removal of what is not there, an
+// addition of what is there already and a route that is not as the change says are refused and
+// leave `config` as it was. What is added stands last.
 [[nodiscard]] Status patch(Config& config, const std::vector<Change>& changes);
 
 }  // namespace spanway::config

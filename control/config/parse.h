@@ -41,6 +41,7 @@ struct Parsed {
   Config config;  // what could be read; use it only when there are no faults
   Places places;
   std::vector<Fault> faults;
+  size_t more = 0;  // faults past kMaxFaults
 };
 
 // Never throws, whatever the text. At most kMaxTextBytes.
@@ -50,11 +51,6 @@ inline constexpr size_t kMaxTextBytes = size_t{1} << 30;
 // "file:3:5: error: unknown key 'adresses'\n  adresses = [...]\n  ^^^^^^^^\n  try: addresses\n" for
 // each fault.
 [[nodiscard]] std::string render(const std::vector<Fault>& faults, std::string_view text,
-                                 std::string_view file);
-
-// parse and validate (without a device check) in one: the rendered faults as Error::message.
-[[nodiscard]] Result<Config> load_text(std::string_view text, std::string_view file);
-// The same from a file.
-[[nodiscard]] Result<Config> load_file(const std::string& path);
+                                 std::string_view file, size_t more = 0);
 
 }  // namespace spanway::config

@@ -33,7 +33,8 @@ inline constexpr size_t kMaxAddressesPerInterface = 64;
 inline constexpr size_t kMaxRoutes = 4'000'000;
 inline constexpr size_t kMaxViaPerRoute = 64;
 inline constexpr size_t kMaxNeighbours = 65536;
-inline constexpr size_t kMaxName = 31;  // characters of a port's or VLAN's name
+inline constexpr size_t kMaxPortName = 15;  // characters
+inline constexpr size_t kMaxName = 31;      // of a VLAN's name
 
 enum class Memory : uint8_t {
   kAuto,       // hugepages if present, else none
@@ -111,7 +112,7 @@ struct Route {
   Prefix prefix;
   RouteKind kind = RouteKind::kVia;
   std::vector<Via> via;    // 1..64 for kVia, else none; one family with the prefix
-  uint8_t preference = 1;  // among sources of the same prefix the lowest wins; 1..254
+  uint8_t preference = 1;  // among sources of the same prefix the lowest wins; 1..255
   bool operator==(const Route&) const = default;
 };
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/config/parse.h"
@@ -23,5 +24,23 @@ using DeviceCheck = std::function<Status(const std::string& device)>;
 
 // The first error of validate() as a Status.
 [[nodiscard]] Status check(const Config& config, const DeviceCheck& device = nullptr);
+
+// parse() and validate() in one, with the faults as text for the operator.
+struct Checked {
+  Config config;       // when usable
+  bool usable = true;  // no faults, or warnings alone
+  std::vector<Fault> faults;
+  std::string rendered;  // of all faults; empty when there are none
+};
+[[nodiscard]] Checked check_text(std::string_view text, std::string_view file,
+                                 const DeviceCheck& device = nullptr);
+
+// The same; the rendered faults are Error::message. Warnings are silent.
+[[nodiscard]] Result<Config> load_text(std::string_view text, std::string_view file,
+                                       const DeviceCheck& device = nullptr);
+[[nodiscard]] Result<Config> load_file(const std::string& path,
+                                       const DeviceCheck& device = nullptr);
+// The bytes of a file.
+[[nodiscard]] Result<std::string> read_text(const std::string& path);
 
 }  // namespace spanway::config

@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "control/config/": dataplane("base", "packet"),
     "control/rib/": dataplane("base", "packet"),
     "control/neighbour/": dataplane("base", "packet"),
+    "control/ping/": dataplane("base", "packet"),
     "control/publish/": dataplane("base", "packet", "seam", "table")
     + ["control/config/", "control/rib/", "control/neighbour/"],
     "control/stats/": dataplane("base", "packet", "seam", "table"),

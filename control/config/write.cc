@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/config/write.h"
+
+#include <string_view>
+
+namespace spanway::config {
+namespace {
+
+// A TOML basic string.
+std::string quoted(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += "\\u00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+
+  // The header appears with the first key, so that a section of defaults leaves no trace.
+  void section(const char* name) { pending_ = std::string("[") + name + "]\n"; }
+  void item(const char* name) {
+    if (!out_.empty()) out_ += '\n';
+    out_ += std::string("[[") + name + "]]\n";
+    pending_.clear();
+  }
+  void raw(const char* key, std::string_view value) {
+    if (!pending_.empty()) {
+      if (!out_.empty()) out_ += '\n';
+      out_ += pending_;
+      pending_.clear();
+    }
+    out_.append(key).append(" = ").append(value) += '\n';
+  }
+  void text(const char* key, std::string_view value, std::string_view standard = {}) {
+    if (value != standard) raw(key, quoted(value));
+  }
+  template <class T>
+  void number(const char* key, T value, T standard) {
+    if (value != standard) raw(key, std::to_string(value));
+  }
+  void flag(const char* key, bool value, bool standard) {
+    if (value != standard) raw(key, value ? "true" : "false");
+  }
+  void addresses(const std::vector<IpWithLength>& addresses) {
+    if (addresses.empty()) return;
+    std::string list;
+    for (const IpWithLength& address : addresses)
+      list += (list.empty() ? "[" : ", ") + quoted(address.to_string());
+    raw("addresses", list + "]");
+  }
+
+ private:
+  std::string& out_;
+  std::string pending_;
+};
+
+void write_daemon(Writer& w, const Daemon& d) {
+  const Daemon standard;
+  w.section("daemon");
+  if (!d.workers.empty()) {
+    std::string list;
+    for (const uint16_t cpu : d.workers) list += (list.empty() ? "[" : ", ") + std::to_string(cpu);
+    w.raw("workers", list + "]");
+  }
+  if (d.memory != standard.memory)
+    w.text("memory", d.memory == Memory::kNone ? "none" : "hugepages");
+  w.number("memory_mib", d.memory_mib, standard.memory_mib);
+  w.number("buffers", d.buffers, standard.buffers);
+  if (d.idle != standard.idle) w.text("idle", "spin");
+}
+
+void write_control(Writer& w, const Control& c) {
+  const Control standard;
+  w.section("control");
+  w.text("socket", c.socket, standard.socket);
+  w.text("socket_group", c.socket_group);
+  w.text("readonly_group", c.readonly_group);
+  w.text("http", c.http);
+  w.number("max_clients", c.max_clients, standard.max_clients);
+  w.number("max_message_mib", c.max_message_mib, standard.max_message_mib);
+}
+
+void write_icmp(Writer& w, const Icmp& i) {
+  const Icmp standard;
+  w.section("icmp");
+  w.number("errors_per_second", i.errors_per_second, standard.errors_per_second);
+  w.number("error_burst", i.error_burst, standard.error_burst);
+}
+
+void write_port(Writer& w, const Port& p) {
+  const Port standard;
+  w.item("port");
+  w.raw("name", quoted(p.name));
+  w.raw("device", quoted(p.device));
+  w.addresses(p.addresses);
+  w.number("mtu", p.mtu, standard.mtu);
+  w.number("queues", p.queues, standard.queues);
+  if (p.mac) w.text("mac", p.mac->to_string());
+  w.flag("up", p.up, standard.up);
+  w.flag("promiscuous", p.promiscuous, standard.promiscuous);
+  w.flag("checksum_offload", p.checksum_offload, standard.checksum_offload);
+}
+
+void write_vlan(Writer& w, const Vlan& v) {
+  const Vlan standard;
+  w.item("vlan");
+  w.raw("port", quoted(v.port));
+  w.raw("id", std::to_string(v.id));
+  w.text("name", v.name, v.port + "." + std::to_string(v.id));
+  w.addresses(v.addresses);
+  w.number("mtu", v.mtu, standard.mtu);
+  w.flag("up", v.up, standard.up);
+}
+
+std::string via_text(const Via& via) {
+  const std::string ip = quoted(via.ip.to_string());
+  if (via.port.empty() && via.weight == 1) return ip;
+  std::string out = "{ ip = " + ip;
+  if (!via.port.empty()) out += ", port = " + quoted(via.port);
+  if (via.weight != 1) out += ", weight = " + std::to_string(via.weight);
+  return out + " }";
+}
+
+void write_route(Writer& w, const Route& r) {
+  w.item("route");
+  w.raw("prefix", quoted(r.prefix.to_string()));
+  if (r.kind != RouteKind::kVia)
+    w.text("kind", r.kind == RouteKind::kBlackhole ? "blackhole" : "reject");
+  if (!r.via.empty()) {
+    std::string list;
+    for (const Via& via : r.via) list += (list.empty() ? "[" : ", ") + via_text(via);
+    w.raw("via", list + "]");
+  }
+  w.number("preference", r.preference, Route{}.preference);
+}
+
+void write_neighbour(Writer& w, const Neighbour& n) {
+  w.item("neighbour");
+  w.raw("interface", quoted(n.interface));
+  w.raw("ip", quoted(n.ip.to_string()));
+  w.raw("mac", quoted(n.mac.to_string()));
+}
+
+}  // namespace
+
+std::string write(const Config& config) {
+  std::string out;
+  out.reserve(256 + config.routes.size() * 64);
+  Writer w(out);
+  write_daemon(w, config.daemon);
+  write_control(w, config.control);
+  write_icmp(w, config.icmp);
+  for (const Port& port : config.ports) write_port(w, port);
+  for (const Vlan& vlan : config.vlans) write_vlan(w, vlan);
+  for (const Neighbour& neighbour : config.neighbours) write_neighbour(w, neighbour);
+  for (const Route& route : config.routes) write_route(w, route);
+  return out;
+}
+
+}  // namespace spanway::config

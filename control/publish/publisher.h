@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The only code that writes the tables of the workers.
+//
+// Control thread. It turns interfaces into own addresses, connected subnets and an InterfaceSet;
+// gateways into adjacencies; best routes (it is the Rib's sink) into FIB entries. What an entry
+// needs is complete before the entry can be seen: next hop first, then FIB; and nothing is reused
+// before every worker has been quiet. When a table is full the new is refused and the old stays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "control/rib/rib.h"
+#include "dataplane/base/ether_addr.h"
+#include "dataplane/base/result.h"
+#include "dataplane/base/units.h"
+#include "dataplane/seam/qsbr.h"
+#include "dataplane/table/tables.h"
+
+namespace spanway::publish {
+
+struct Stats {
+  size_t routes4 = 0, routes6 = 0;  // FIB entries, those for neighbours included
+  size_t bytes4 = 0, bytes6 = 0;    // of the FIBs
+  size_t next_hops = 0;             // slots in use, groups included
+  size_t groups = 0;
+  size_t adjacencies = 0, resolved = 0;  // resolved: of the adjacencies
+  uint64_t version = 0;                  // goes up with every change that workers can see
+  size_t waiting = 0;                    // objects set aside until every worker was quiet
+};
+
+// How a gateway stands, for `show routes`.
+struct ViaState {
+  IfIndex interface = kNoInterface;  // kNoInterface: on no connected subnet of an up interface
+  bool resolved = false;             // its MAC is known
+};
+
+class Publisher final : public rib::Sink {
+ public:
+  // All four outlive it, the graveyard also the tables. Attaches itself to the rib, and gives it
+  // the martian routes.
+  Publisher(table::Tables& tables, seam::Graveyard& graveyard, rib::Rib& rib);
+  ~Publisher() override;
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // The whole set, in order of index; differences are acted on. Own addresses (link-local ones
+  // included) become local routes, subnets connected ones, in the rib too; gateways on interfaces
+  // that came or went switch the routes that use them. An error (full tables) leaves what could
+  // not be published inactive.
+  Status set_interfaces(std::vector<table::Interface> interfaces, Nanos now);
+
+  // A neighbour's MAC is known, or has changed: its adjacency, when a route uses it, and its own
+  // entry, when it lies on a connected subnet. An error: no room for the entry; packets to it go
+  // on asking.
+  Status neighbour_resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac);
+  // Not known any more.
+  void neighbour_gone(IfIndex interface, const IpAddr& ip);
+
+  // Once a control step, after a batch: what was replaced begins its grace period, and what has
+  // passed it is freed. Never waits.
+  void step();
+
+  [[nodiscard]] ViaState via_state(const rib::Via& via) const;
+  [[nodiscard]] Stats stats() const;
+
+  // rib::Sink
+  bool usable(rib::TargetId id, const rib::Target& target) override;
+  Status route_set(const Prefix& prefix, rib::TargetId id, const rib::Target& target) override;
+  Status route_del(const Prefix& prefix) override;
+  void target_gone(rib::TargetId id) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace spanway::publish
