@@ -13,8 +13,9 @@ using nlohmann::json;
 
 Dispatcher dispatcher() {
   Dispatcher d;
-  d.add("show.version", Role::kReadOnly,
-        [](const json& params, const Caller&) -> Result<json> { return json{{"got", params}}; });
+  d.add("show.version", Role::kReadOnly, [](const json& params, const Caller&) -> Result<json> {
+    return json{{"got", params}};
+  });
   d.add("port.add", Role::kFull, [](const json&, const Caller&) -> Result<json> {
     return Error{ErrorCode::kExists, "p0 is there already", "port set p0"};
   });
@@ -101,10 +102,9 @@ TEST(Dispatch, HandlersErrorsKeepTheirKindAndFix) {
   auto d = dispatcher();
   const json answer =
       json::parse(d.answer(R"({"jsonrpc":"2.0","id":1,"method":"port.add"})", kRoot));
-  EXPECT_EQ(answer["error"],
-            (json{{"code", -32002},
-                  {"message", "p0 is there already"},
-                  {"data", {{"kind", "exists"}, {"fix", "port set p0"}}}}));
+  EXPECT_EQ(answer["error"], (json{{"code", -32002},
+                                   {"message", "p0 is there already"},
+                                   {"data", {{"kind", "exists"}, {"fix", "port set p0"}}}}));
 }
 
 TEST(Dispatch, AMisspeltMethodHasAFix) {

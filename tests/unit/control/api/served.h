@@ -92,9 +92,8 @@ class Served : public testing::Test {
 
   Status start() {
     server_ = std::make_unique<Server>(options_, clock_);
-    server_->add("echo", Role::kReadOnly, [](const json& params, const Caller&) -> Result<json> {
-      return params;
-    });
+    server_->add("echo", Role::kReadOnly,
+                 [](const json& params, const Caller&) -> Result<json> { return params; });
     server_->add("big", Role::kReadOnly, [](const json& params, const Caller&) -> Result<json> {
       return json(std::string(params.value("bytes", size_t{0}), 'x'));
     });

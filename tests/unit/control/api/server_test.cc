@@ -206,10 +206,10 @@ TEST_F(ServerTest, HundredThousandRoutesInOneRequest) {
   const Stepping stepping(*server_);
   json params{{"add", json::array()}};
   for (int i = 0; i < 100'000; ++i)
-    params["add"].push_back({{"prefix", "10." + std::to_string(i / 65536) + "." +
-                                            std::to_string(i / 256 % 256) + "." +
-                                            std::to_string(i % 256) + "/32"},
-                             {"via", "192.168.100.200"}});
+    params["add"].push_back(
+        {{"prefix", "10." + std::to_string(i / 65536) + "." + std::to_string(i / 256 % 256) + "." +
+                        std::to_string(i % 256) + "/32"},
+         {"via", "192.168.100.200"}});
   auto client = Client::connect(options_.socket);
   ASSERT_TRUE(client);
   const auto answer = client->call("route.batch", params);
