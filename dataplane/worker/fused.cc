@@ -48,43 +48,30 @@ HopWords words_of(const NextHop& hop) noexcept {
   return words;
 }
 
+// The flow hash of stage/route: ports only of an unfragmented TCP or UDP packet that has them.
+uint32_t ports_of(uint8_t protocol, const void* transport, size_t bytes) noexcept {
+  uint32_t ports = 0;
+  const bool has_ports = protocol == ip_proto::kTcp || protocol == ip_proto::kUdp;
+  if (has_ports && bytes >= sizeof ports) std::memcpy(&ports, transport, sizeof ports);
+  return ports;
+}
+
 // What differs between the families in forward_family().
 struct Four {
   static constexpr bool kIs4 = true;
-  static const Ip4Header& header(const Packet* packet) noexcept {
-    return *reinterpret_cast<const Ip4Header*>(data(packet) + sizeof(EtherHeader));
-  }
-  // The slow road's hash, where it needs no look behind the first 20 bytes; a transport header
-  // that the slow road may find too short is left to it.
-  static bool hash(const Packet* packet, uint32_t& out) noexcept {
-    const Ip4Header& ip = header(packet);
+  static uint32_t hash(const Packet* packet) noexcept {
+    const auto& ip = *reinterpret_cast<const Ip4Header*>(data(packet) + sizeof(EtherHeader));
     constexpr uint16_t kPieces = Ip4Header::kMoreFragments | Ip4Header::kOffsetMask;
-    uint32_t ports = 0;
-    if (const unsigned need = transport_bytes(ip.protocol); need != 0) {
-      if ((ip.fragment.host() & kPieces) != 0 || ip.total_length.host() < sizeof ip + need)
-        return false;
-      std::memcpy(&ports, &ip + 1, sizeof ports);
-    }
-    out = flow_hash(ip, ports);
-    return true;
-  }
-  static unsigned transport_bytes(uint8_t protocol) noexcept {
-    return protocol == ip_proto::kTcp   ? sizeof(TcpHeader)
-           : protocol == ip_proto::kUdp ? sizeof(UdpHeader)
-                                        : 0;
+    if ((ip.fragment.host() & kPieces) != 0) return flow_hash(ip, 0);
+    return flow_hash(ip, ports_of(ip.protocol, &ip + 1, ip.total_length.host() - sizeof ip));
   }
 };
 struct Six {
   static constexpr bool kIs4 = false;
-  static bool hash(const Packet* packet, uint32_t& out) noexcept {
+  static uint32_t hash(const Packet* packet) noexcept {
     const auto& ip = *reinterpret_cast<const Ip6Header*>(data(packet) + sizeof(EtherHeader));
-    const unsigned need = Four::transport_bytes(ip.next_header);
-    // Behind extension headers, the slow road finds the transport.
-    if (need == 0 || ip.payload_length.host() < need) return false;
-    uint32_t ports;
-    std::memcpy(&ports, &ip + 1, sizeof ports);
-    out = flow_hash(ip, ip.next_header, ports);
-    return true;
+    return flow_hash(ip, ip.next_header,
+                     ports_of(ip.next_header, &ip + 1, ip.payload_length.host()));
   }
 };
 
@@ -226,11 +213,8 @@ uint64_t FusedRoad::send_each(Run& run, Chosen& chosen) noexcept {
   for (unsigned i = 0; i < chosen.count; ++i) {
     Packet* packet = chosen.packets[i];
     const NextHop* hop = chosen.hops[i];
-    if (hop->kind == NextHopKind::kGroup) {
-      uint32_t hash;
-      if (!Family::hash(packet, hash)) continue;
-      hop = run.context.tables.next_hops.resolve(hop, hash);
-    }
+    if (hop->kind == NextHopKind::kGroup)
+      hop = run.context.tables.next_hops.resolve(hop, Family::hash(packet));
     if (!is_simple(*hop) || burst_.l3_bytes[i] > hop->mtu) continue;
     received_bytes += length(packet);
     const uint32_t frame_bytes = burst_.l3_bytes[i] + uint32_t{sizeof(EtherHeader)};

@@ -213,10 +213,10 @@ SPANWAY_AVX2_INLINE uint64_t group6(Group group, const Opening& want, const Ethe
       _mm_set_epi8(-1, -1, 12, 13, -1, -1, 8, 9, -1, -1, 4, 5, -1, -1, 0, 1));
   const __m256i total =
       _mm256_add_epi32(_mm256_shuffle_epi8(head[0], swap16), all(sizeof(Ip6Header)));
-  const __m256i hop_by_hop =
-      _mm256_cmpeq_epi32(_mm256_and_si256(head[0], all(0xff0000)), _mm256_setzero_si256());
   __m256i plain = at_most(total, _mm256_sub_epi32(lengths, all(kEtherBytes)));
-  plain = _mm256_andnot_si256(hop_by_hop, plain);
+  const __m256i next = _mm256_and_si256(head[0], all(0xff0000));
+  for (const uint8_t extension : kExtensions6)
+    plain = _mm256_andnot_si256(_mm256_cmpeq_epi32(next, all(uint32_t{extension} << 16)), plain);
   plain = _mm256_and_si256(plain, at_least(head[0], all(0x02000000)));
   plain = _mm256_and_si256(
       plain, _mm256_and_si256(plain_addresses6(head[1]), plain_addresses6(destination)));

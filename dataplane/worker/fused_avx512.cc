@@ -214,7 +214,9 @@ SPANWAY_AVX512_INLINE uint64_t group6(Group group, const Opening& want, const Et
   const __m512i total =
       _mm512_add_epi32(_mm512_shuffle_epi8(head[0], swap16), all(sizeof(Ip6Header)));
   __mmask16 plain = _mm512_cmple_epu32_mask(total, _mm512_sub_epi32(lengths, all(kEtherBytes)));
-  plain = _mm512_mask_test_epi32_mask(plain, head[0], all(0xff0000));  // no hop-by-hop options
+  const __m512i next = _mm512_and_si512(head[0], all(0xff0000));
+  for (const uint8_t extension : kExtensions6)
+    plain = _mm512_mask_cmpneq_epu32_mask(plain, next, all(uint32_t{extension} << 16));
   plain = _mm512_mask_cmpge_epu32_mask(plain, head[0], all(0x02000000));
   plain &= plain_addresses6(head[1]) & plain_addresses6(destination);
   _mm512_storeu_si512(&out.l3_bytes[place], total);

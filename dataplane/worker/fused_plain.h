@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "dataplane/packet/checksum.h"
@@ -63,7 +64,13 @@ inline bool is_plain4(const Packet* packet, const EtherAddr& mac, unsigned place
   return true;
 }
 
-// RFC 8200 section 3; RFC 4291 section 2.5 and 2.7 on addresses that do not travel.
+// The headers that stage/ walks through before it comes to the transport (packet/parse.cc).
+inline constexpr std::array<uint8_t, 5> kExtensions6 = {ip_proto::kHopByHop, ip_proto::kRouting,
+                                                        ip_proto::kFragment, ip_proto::kAuth,
+                                                        ip_proto::kDestination};
+
+// RFC 8200 section 3, without extension headers; RFC 4291 section 2.5 and 2.7 on addresses that do
+// not travel.
 inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place,
                       PlainBurst& out) noexcept {
   const uint32_t bytes = length(packet);
@@ -72,7 +79,9 @@ inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place
   const auto& ether = *reinterpret_cast<const EtherHeader*>(frame);
   const auto& ip = *reinterpret_cast<const Ip6Header*>(frame + kEtherBytes);
   if (ether.destination != mac || ether.type != Be16(ether_type::kIp6)) return false;
-  if (ip.version() != 6 || ip.hop_limit <= 1 || ip.next_header == ip_proto::kHopByHop) return false;
+  if (ip.version() != 6 || ip.hop_limit <= 1) return false;
+  for (const uint8_t extension : kExtensions6)
+    if (ip.next_header == extension) return false;
   const uint32_t total = ip.payload_length.host() + uint32_t{sizeof(Ip6Header)};
   if (total > bytes - kEtherBytes) return false;
   const Ip6Addr& source = ip.source;
