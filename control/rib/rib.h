@@ -78,20 +78,20 @@ class Rib {
   // tables are full) everything is as it was.
   Status set(const Prefix& prefix, const Source& source, const Target& target, Nanos now);
   // kNotFound when there is none of this origin and preference.
-  Status remove(const Prefix& prefix, const Source& source, Nanos now);
+  Status remove(const Prefix& prefix, const Source& source);
   // All or nothing, in order. Removing what is not there is kNotFound.
   Status apply(std::span<const Change> changes, Nanos now);
   // The same, when many routes share targets held by hold(): nothing is looked up twice.
   Status set(const Prefix& prefix, const Source& source, TargetId target, Nanos now);
-  TargetId hold(const Target& target) { return targets_.hold(target); }
+  TargetId hold(const Target& target);
   void release(TargetId target);
   // Removes every candidate of an origin; stops at the first error.
-  Status remove_all(Origin origin, Nanos now);
+  Status remove_all(Origin origin);
 
   // The sink judges targets anew: every prefix with a candidate on one whose answer has changed, or
   // that `again` names, is chosen and announced again. The first error is returned; prefixes that
   // failed keep their old route or have none, and come right with a later reconsider().
-  Status reconsider(Nanos now, const std::function<bool(TargetId)>& again = {});
+  Status reconsider(const std::function<bool(TargetId)>& again = {});
 
   // The target of the best route of exactly this prefix; nullptr when there is none.
   [[nodiscard]] const Target* best(const Prefix& prefix) const;
@@ -106,18 +106,13 @@ class Rib {
   // Every candidate, in no order.
   void each(const std::function<void(const Row&)>& visit) const;
   [[nodiscard]] Counts counts() const;
-  [[nodiscard]] const Targets& targets() const noexcept { return targets_; }
+  [[nodiscard]] const Targets& targets() const noexcept;
   // Bytes held for routes.
   [[nodiscard]] size_t bytes() const noexcept;
 
  private:
-  template <class Key>
-  class Store;
-  struct Stores;
-
-  Targets targets_;
-  std::unique_ptr<Stores> stores_;
-  Sink* sink_ = nullptr;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace spanway::rib

@@ -22,6 +22,7 @@ class Targets {
 
   [[nodiscard]] const Target& get(TargetId id) const { return slots_[id.value].at->first; }
   [[nodiscard]] bool in_use(TargetId id) const { return slots_[id.value].users != 0; }
+  [[nodiscard]] size_t size() const noexcept { return ids_.size(); }
   // Ids are below this.
   [[nodiscard]] size_t end() const noexcept { return slots_.size(); }
 

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/publish/publisher.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "control/publish/adjacencies.h"
+#include "control/publish/links.h"
+#include "control/publish/next_hop_slots.h"
+#include "control/publish/target_hops.h"
+#include "dataplane/base/check.h"
+
+namespace spanway::publish {
+namespace {
+
+using rib::Origin;
+using rib::Source;
+using rib::Target;
+using rib::TargetKind;
+
+// Changes between two seals of the graveyard inside one long batch.
+constexpr unsigned kSealEvery = 16384;
+
+// What is no destination, or always ours, whatever the interfaces (RFC 1812 section 5.3.7,
+// RFC 6890, RFC 4291 section 2.7).
+constexpr const char* kMartians[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",   "240.0.0.0/4",
+                                     "::/128",    "::1/128",     "::ffff:0:0/96", "ff00::/8"};
+constexpr const char* kAlwaysLocal[] = {"224.0.0.0/24", "255.255.255.255/32", "ff02::/16"};
+
+Prefix host_prefix(const IpAddr& ip) { return {ip, ip.is4() ? 32u : 128u}; }
+
+bool is_host(const Prefix& prefix) { return prefix.length() == (prefix.is4() ? 32u : 128u); }
+
+Source own_source(Origin origin) { return {origin, 0, 0}; }
+
+}  // namespace
+
+struct Publisher::State {
+  State(table::Tables& t, seam::Graveyard& g, rib::Rib& r)
+      : tables(t),
+        graveyard(g),
+        rib(r),
+        slots(t.next_hops, g),
+        adjacencies(slots, links),
+        targets(slots, adjacencies, links) {}
+
+  Status insert(const Prefix& prefix, NextHopId hop);
+  Status remove(const Prefix& prefix);
+  template <class Edit>
+  Status edit(Edit act);
+  void tidy() {
+    graveyard.seal();
+    graveyard.reclaim();
+  }
+
+  void publish(std::vector<table::Interface> interfaces);
+  Status set_connected(Nanos now);
+  Status set_local(Nanos now);
+  Status add_host(const Adjacencies::Key& key);
+  Status drop_host(const IpAddr& ip);
+  Status review_hosts();
+
+  table::Tables& tables;
+  seam::Graveyard& graveyard;
+  rib::Rib& rib;
+  Links links;
+  NextHopSlots slots;
+  Adjacencies adjacencies;
+  TargetHops targets;
+  std::map<Prefix, IfIndex> subnets;  // in the rib
+  std::set<Prefix> locals;            // in the rib
+  // Neighbours with an entry of their own; an adjacency is held for each. Where the rib has a route
+  // of host length, that one shows.
+  std::map<IpAddr, IfIndex> hosts;
+  uint64_t version = 0;
+  unsigned since_seal = 0;
+};
+
+// A table may be full only because workers have not yet let go of what it held before.
+template <class Edit>
+Status Publisher::State::edit(Edit act) {
+  Status done = act();
+  if (!done && done.error().code == ErrorCode::kFull) {
+    tidy();
+    done = act();
+  }
+  if (!done) return done;
+  ++version;
+  if (++since_seal >= kSealEvery) {
+    since_seal = 0;
+    tidy();
+  }
+  return done;
+}
+
+Status Publisher::State::insert(const Prefix& prefix, NextHopId hop) {
+  return edit([&] {
+    return prefix.is4() ? tables.fib4.insert(prefix.v4(), hop)
+                        : tables.fib6.insert(prefix.v6(), hop);
+  });
+}
+
+Status Publisher::State::remove(const Prefix& prefix) {
+  return edit([&] {
+    return prefix.is4() ? tables.fib4.remove(prefix.v4()) : tables.fib6.remove(prefix.v6());
+  });
+}
+
+void Publisher::State::publish(std::vector<table::Interface> interfaces) {
+  tables.interfaces.publish(std::make_unique<const table::InterfaceSet>(std::move(interfaces)),
+                            graveyard);
+  ++version;
+}
+
+// The first error of several steps that are all to be tried.
+class Errors {
+ public:
+  void note(Status done) {
+    if (!done && first_) first_ = std::move(done);
+  }
+  [[nodiscard]] Status first() const { return first_; }
+
+ private:
+  Status first_;
+};
+
+// New and changed subnets first: nothing that stays reachable is lost in between.
+Status Publisher::State::set_connected(Nanos now) {
+  Errors errors;
+  std::map<Prefix, IfIndex> wanted = links.subnets();
+  const Source source = own_source(Origin::kConnected);
+  for (const auto& [prefix, interface] : wanted)
+    errors.note(rib.set(prefix, source, {TargetKind::kConnected, interface, {}}, now));
+  for (const auto& [prefix, interface] : subnets)
+    if (!wanted.contains(prefix)) errors.note(rib.remove(prefix, source));
+  subnets = std::move(wanted);
+  return errors.first();
+}
+
+Status Publisher::State::set_local(Nanos now) {
+  Errors errors;
+  std::set<Prefix> wanted = links.local();
+  const Source source = own_source(Origin::kLocal);
+  for (const Prefix& prefix : wanted)
+    errors.note(rib.set(prefix, source, {TargetKind::kLocal, kNoInterface, {}}, now));
+  for (const Prefix& prefix : locals)
+    if (!wanted.contains(prefix)) errors.note(rib.remove(prefix, source));
+  locals = std::move(wanted);
+  return errors.first();
+}
+
+Status Publisher::State::add_host(const Adjacencies::Key& key) {
+  const auto& [interface, ip] = key;
+  if (hosts.contains(ip) || !links.is_neighbour(interface, ip)) return {};
+  const Result<NextHopId> hop = adjacencies.hold(key);
+  if (!hop) return hop.error();
+  const Prefix prefix = host_prefix(ip);
+  if (rib.best(prefix) == nullptr) {
+    if (Status done = insert(prefix, *hop); !done) {
+      adjacencies.release(key);
+      return done;
+    }
+  }
+  hosts.emplace(ip, interface);
+  return {};
+}
+
+Status Publisher::State::drop_host(const IpAddr& ip) {
+  const auto at = hosts.find(ip);
+  const Prefix prefix = host_prefix(ip);
+  if (rib.best(prefix) == nullptr)
+    if (Status done = remove(prefix); !done) return done;
+  adjacencies.release({at->second, ip});
+  hosts.erase(at);
+  return {};
+}
+
+// The interfaces have changed, and with them who is a neighbour.
+Status Publisher::State::review_hosts() {
+  Errors errors;
+  std::vector<IpAddr> leaving;
+  for (const auto& [ip, interface] : hosts)
+    if (!links.is_neighbour(interface, ip)) leaving.push_back(ip);
+  for (const IpAddr& ip : leaving) errors.note(drop_host(ip));
+  for (const auto& [key, mac] : adjacencies.macs()) errors.note(add_host(key));
+  return errors.first();
+}
+
+Publisher::Publisher(table::Tables& tables, seam::Graveyard& graveyard, rib::Rib& rib)
+    : state_(std::make_unique<State>(tables, graveyard, rib)) {
+  rib.attach(*this);
+  // The tables are empty: there is room for a dozen.
+  for (const char* text : kMartians)
+    SPANWAY_CHECK(rib.set(*Prefix::parse(text), own_source(Origin::kMartian),
+                          {TargetKind::kMartian, kNoInterface, {}}, Nanos()));
+  for (const char* text : kAlwaysLocal)
+    SPANWAY_CHECK(rib.set(*Prefix::parse(text), own_source(Origin::kLocal),
+                          {TargetKind::kLocal, kNoInterface, {}}, Nanos()));
+}
+
+Publisher::~Publisher() = default;
+
+Status Publisher::set_interfaces(std::vector<table::Interface> interfaces, Nanos now) {
+  State& state = *state_;
+  Errors errors;
+  // While routes change, workers know the interfaces of before and of after.
+  std::vector<table::Interface> both = interfaces;
+  std::set<IfIndex> touched;
+  for (const table::Interface& one : interfaces) touched.insert(one.index);
+  for (const table::Interface& one : state.links.set().all())
+    if (one.index != kNoInterface && touched.insert(one.index).second) both.push_back(one);
+  std::sort(both.begin(), both.end(),
+            [](const auto& a, const auto& b) { return a.index < b.index; });
+  state.publish(std::move(both));
+
+  state.links = Links(interfaces);
+  for (const IfIndex index : touched) state.adjacencies.refresh(index);
+  state.targets.refresh();
+  errors.note(state.set_local(now));
+  errors.note(state.set_connected(now));
+  Status chosen =
+      state.rib.reconsider([&](rib::TargetId id) { return state.targets.has_moved(id); });
+  if (chosen) state.targets.settle();
+  errors.note(std::move(chosen));
+  errors.note(state.review_hosts());
+  state.publish(std::move(interfaces));
+  return errors.first();
+}
+
+Status Publisher::neighbour_resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac) {
+  state_->adjacencies.learn({interface, ip}, mac);
+  ++state_->version;
+  return state_->add_host({interface, ip});
+}
+
+void Publisher::neighbour_gone(IfIndex interface, const IpAddr& ip) {
+  const auto at = state_->hosts.find(ip);
+  // Should there be no room even for this, the entry stays and asks: kResolve serves as well.
+  if (at != state_->hosts.end() && at->second == interface)
+    static_cast<void>(state_->drop_host(ip));
+  state_->adjacencies.learn({interface, ip}, std::nullopt);
+  ++state_->version;
+}
+
+void Publisher::step() { state_->tidy(); }
+
+ViaState Publisher::via_state(const rib::Via& via) const {
+  const IfIndex interface = state_->links.reach(via);
+  return {interface, state_->adjacencies.knows({interface, via.gateway})};
+}
+
+Stats Publisher::stats() const {
+  const State& state = *state_;
+  Stats stats;
+  stats.routes4 = state.tables.fib4.size();
+  stats.routes6 = state.tables.fib6.size();
+  stats.bytes4 = state.tables.fib4.bytes();
+  stats.bytes6 = state.tables.fib6.bytes();
+  stats.next_hops = state.slots.used();
+  stats.groups = state.targets.groups();
+  stats.adjacencies = state.adjacencies.size();
+  stats.resolved = state.adjacencies.resolved();
+  stats.version = state.version;
+  stats.waiting = state.graveyard.waiting();
+  return stats;
+}
+
+bool Publisher::usable(rib::TargetId /*id*/, const Target& target) {
+  return state_->targets.usable(target);
+}
+
+Status Publisher::route_set(const Prefix& prefix, rib::TargetId id, const Target& target) {
+  Result<NextHopId> hop = state_->targets.get(id, target);
+  if (!hop && hop.error().code == ErrorCode::kFull) {
+    state_->tidy();
+    hop = state_->targets.get(id, target);
+  }
+  if (!hop)
+    return Error{hop.error().code,
+                 "no next hop for " + prefix.to_string() + ": " + hop.error().message,
+                 hop.error().fix};
+  return state_->insert(prefix, *hop);
+}
+
+Status Publisher::route_del(const Prefix& prefix) {
+  const auto host = is_host(prefix) ? state_->hosts.find(prefix.addr()) : state_->hosts.end();
+  if (host == state_->hosts.end()) return state_->remove(prefix);
+  // The neighbour with this address shows again.
+  const Adjacencies::Key key{host->second, host->first};
+  const Result<NextHopId> hop = state_->adjacencies.hold(key);
+  state_->adjacencies.release(key);  // the host's own hold stays
+  return hop ? state_->insert(prefix, *hop) : Status(hop.error());
+}
+
+void Publisher::target_gone(rib::TargetId id) { state_->targets.forget(id); }
+
+}  // namespace spanway::publish

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The candidates of one family: a flat array of them, and a hash from a prefix to its first one.
+// Control thread; only control/rib includes this.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "control/rib/route.h"
+#include "dataplane/base/hash.h"
+#include "dataplane/base/prefix.h"
+
+namespace spanway::rib {
+
+inline constexpr uint32_t kNone = UINT32_MAX;
+
+template <class Address>
+struct Candidate {
+  enum Flag : uint8_t { kBest = 1, kFree = 2 };  // kBest: the sink has it
+  Address addr;
+  uint8_t length = 0;
+  Origin origin{};
+  uint8_t preference = 0;
+  uint8_t flags = 0;
+  uint32_t metric = 0;
+  TargetId target;
+  uint32_t since_s = 0;
+  uint32_t next = kNone;  // of the same prefix, or of the free list
+  [[nodiscard]] bool is(Flag flag) const noexcept { return (flags & flag) != 0; }
+};
+static_assert(sizeof(Candidate<Ip4Addr>) == 24 && sizeof(Candidate<Ip6Addr>) == 36);
+
+template <class PrefixType, class Address, unsigned kBits>
+class CandidateStore {
+ public:
+  using Entry = Candidate<Address>;
+
+  [[nodiscard]] Entry& at(uint32_t index) noexcept { return entries_[index]; }
+  [[nodiscard]] const Entry& at(uint32_t index) const noexcept { return entries_[index]; }
+  [[nodiscard]] size_t prefixes() const noexcept { return prefixes_; }
+  [[nodiscard]] size_t candidates() const noexcept { return entries_.size() - free_count_; }
+  [[nodiscard]] bool has_length(unsigned length) const noexcept { return by_length_[length] != 0; }
+  [[nodiscard]] size_t bytes() const noexcept {
+    return entries_.capacity() * sizeof(Entry) + heads_.capacity() * sizeof(uint32_t);
+  }
+
+  // The first candidate of a prefix; kNone.
+  [[nodiscard]] uint32_t find(const PrefixType& prefix) const noexcept {
+    if (heads_.empty()) return kNone;
+    return heads_[place_of(prefix.addr(), prefix.length())];
+  }
+  // Appends a candidate of this prefix, its other fields to be filled.
+  uint32_t add(const PrefixType& prefix) {
+    if ((prefixes_ + 1) * 10 > heads_.size() * 7) grow();
+    const uint32_t index = take();
+    Entry& entry = entries_[index];
+    entry.addr = prefix.addr();
+    entry.length = static_cast<uint8_t>(prefix.length());
+    uint32_t& head = heads_[place_of(entry.addr, entry.length)];
+    if (head == kNone) {
+      ++prefixes_;
+      ++by_length_[entry.length];
+    }
+    entry.next = head;
+    head = index;
+    return index;
+  }
+  void erase(uint32_t index) {
+    const Entry& entry = entries_[index];
+    const size_t place = place_of(entry.addr, entry.length);
+    if (heads_[place] == index) {
+      heads_[place] = entry.next;
+    } else {
+      uint32_t before = heads_[place];
+      while (entries_[before].next != index) before = entries_[before].next;
+      entries_[before].next = entry.next;
+    }
+    if (heads_[place] == kNone) {
+      --prefixes_;
+      --by_length_[entry.length];
+      close_gap(place);
+    }
+    give_back(index);
+  }
+
+  template <class Visit>
+  void each_prefix(Visit visit) const {  // visit(first candidate)
+    for (const uint32_t head : heads_)
+      if (head != kNone) visit(head);
+  }
+  template <class Visit>
+  void each(Visit visit) const {  // visit(candidate)
+    for (uint32_t index = 0; index < entries_.size(); ++index)
+      if (!entries_[index].is(Entry::kFree)) visit(index);
+  }
+
+ private:
+  static uint64_t fold(Ip4Addr addr) noexcept { return addr.value(); }
+  static uint64_t fold(const Ip6Addr& addr) noexcept {
+    return addr.high() ^ addr.low() * 0x9e3779b97f4a7c15;
+  }
+  [[nodiscard]] size_t home(const Address& addr, unsigned length) const noexcept {
+    return hash_mix(fold(addr), length) & (heads_.size() - 1);
+  }
+  // Where the prefix is, or the empty place where it belongs.
+  [[nodiscard]] size_t place_of(const Address& addr, unsigned length) const noexcept {
+    size_t place = home(addr, length);
+    while (heads_[place] != kNone) {
+      const Entry& entry = entries_[heads_[place]];
+      if (entry.addr == addr && entry.length == length) break;
+      place = (place + 1) & (heads_.size() - 1);
+    }
+    return place;
+  }
+  void grow() {
+    std::vector<uint32_t> old(heads_.empty() ? 64 : heads_.size() * 2, kNone);
+    old.swap(heads_);
+    for (const uint32_t head : old)
+      if (head != kNone) heads_[place_of(entries_[head].addr, entries_[head].length)] = head;
+  }
+  // Linear probing without tombstones: what follows moves up if it may.
+  void close_gap(size_t gap) {
+    const size_t mask = heads_.size() - 1;
+    for (size_t place = (gap + 1) & mask; heads_[place] != kNone; place = (place + 1) & mask) {
+      const Entry& entry = entries_[heads_[place]];
+      const size_t wanted = home(entry.addr, entry.length);
+      if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
+      heads_[gap] = heads_[place];
+      heads_[place] = kNone;
+      gap = place;
+    }
+  }
+  uint32_t take() {
+    if (free_ == kNone) {
+      entries_.emplace_back();
+      return static_cast<uint32_t>(entries_.size() - 1);
+    }
+    const uint32_t index = free_;
+    free_ = entries_[index].next;
+    --free_count_;
+    entries_[index] = Entry{};
+    return index;
+  }
+  void give_back(uint32_t index) {
+    entries_[index] = Entry{};
+    entries_[index].flags = Entry::kFree;
+    entries_[index].next = free_;
+    free_ = index;
+    ++free_count_;
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> heads_;  // a power of two of them; kNone: empty
+  std::array<uint32_t, kBits + 1> by_length_{};
+  uint32_t free_ = kNone;
+  size_t free_count_ = 0, prefixes_ = 0;
+};
+
+using Store4 = CandidateStore<Prefix4, Ip4Addr, 32>;
+using Store6 = CandidateStore<Prefix6, Ip6Addr, 128>;
+
+}  // namespace spanway::rib
