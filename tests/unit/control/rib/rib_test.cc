@@ -202,7 +202,9 @@ TEST_F(RibTest, AgreesWithPlainListOverRandomChanges) {
     }
     const auto at = sink_.routes.find(where);
     ASSERT_EQ(at != sink_.routes.end(), best != nullptr) << "step " << step;
-    if (best != nullptr) ASSERT_EQ(at->second, best->target) << "step " << step;
+    if (best != nullptr) {
+      ASSERT_EQ(at->second, best->target) << "step " << step;
+    }
   }
 }
 
