@@ -30,12 +30,19 @@ std::string join(const std::vector<std::string>& names) {
   return all;
 }
 
-// The Linux interfaces that the card carries now.
+// The Linux interfaces that the card carries now; those of virtio hang one step lower.
 std::string interfaces_of(const std::string& device) {
   std::vector<std::string> names;
+  const auto collect = [&](const fs::path& folder) {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(folder / "net", failed))
+      names.push_back(entry.path().filename());
+  };
+  collect(device);
   std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(device + "/net", failed))
-    names.push_back(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(device, failed)) {
+    if (entry.path().filename().string().starts_with("virtio")) collect(entry.path());
+  }
   return join(names);
 }
 

@@ -86,7 +86,8 @@ Nanos Lane::serialise(uint32_t bytes, Nanos now) noexcept {
   const uint64_t work = bits * 1'000'000'000 + carry_;
   busy_until_ += Nanos(static_cast<int64_t>(work / options_.rate_bps));
   carry_ = work % options_.rate_bps;
-  const size_t slot = (waiting_first_ + waiting_count_) % waiting_.size();
+  size_t slot = waiting_first_ + waiting_count_;
+  if (slot >= waiting_.size()) slot -= waiting_.size();
   waiting_[slot] = {busy_until_, bytes};
   ++waiting_count_;
   waiting_bytes_ += bytes;
@@ -120,7 +121,6 @@ void Lane::travel(Packet* packet, Queue& queue, Nanos sent_by, uint64_t epoch) n
 }
 
 void Lane::launch(Packet* packet, Queue& queue, Nanos arrival, uint64_t epoch, bool late) noexcept {
-  meta(packet) = Meta{};
   const bool pushed = queue.ring.push(Flight{packet, arrival, epoch, late ? 1u : 0u});
   if (!pushed) lose(packet, Loss::kQueueFull);  // has_room() saw to it that this never happens
 }

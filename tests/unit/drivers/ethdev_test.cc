@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -199,6 +200,22 @@ TEST_F(EthdevTest, TrustIsTakenOnlyWhereTheLinkIsMemory) {
   EXPECT_EQ(open("ring:u")->info().offloads.rx_ip, OffloadMode::kSoftware);
   EXPECT_EQ(open("null:", {.trust_checksums = true})->info().offloads.rx_ip,
             OffloadMode::kSoftware);
+}
+
+TEST_F(EthdevTest, MemifPairCarriesFramesAndReplacesADeadSocket) {
+  const std::string path = dir_ / "m.sock";
+  for (int round = 0; round < 2; ++round) {
+    auto server = open("memif:" + path + ",server");
+    auto client = open("memif:" + path);
+    ASSERT_TRUE(server && client);
+    EXPECT_NE(server->info().mac, client->info().mac);
+    for (int i = 0; i < 400 && !(server->link().up && client->link().up); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ASSERT_TRUE(server->link().up && client->link().up);
+    Packet* p = frame(1514, 3);
+    ASSERT_EQ(client->tx_burst(QueueId{0}, &p, 1, Nanos(0)), 1);
+    EXPECT_EQ(fetch(*server), (std::vector<std::vector<uint8_t>>{std::vector<uint8_t>(1514, 3)}));
+  }
 }
 
 TEST_F(EthdevTest, ErrorsAreOneSentenceWithAFix) {
