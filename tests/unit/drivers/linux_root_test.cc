@@ -124,7 +124,10 @@ class LinuxTest : public testing::Test {
     for (uint16_t q = 0; q < port_->info().rx_queues; ++q) {
       Packet* p[32];
       const uint16_t n = port_->rx_burst(QueueId{q}, p, 32, Nanos(0));
-      for (uint16_t i = 0; i < n; ++i) found = found || wanted(data(p[i]), length(p[i]));
+      for (uint16_t i = 0; i < n; ++i) {
+        EXPECT_EQ(p[i]->pool, test::buffers().pool());
+        found = found || wanted(data(p[i]), length(p[i]));
+      }
       release_burst(p, n);
     }
     return found;
