@@ -7,6 +7,7 @@ Each suite is a function that returns a Tally; its full output is in out/check/S
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -61,10 +62,15 @@ class Log:
                     self.file.write(f"\nended after {timeout} s\n")
                     return self._end(process)
                 if progress:
-                    say(f"  ... {progress}")
+                    say(f"  ... {progress} {self.ninja_step()}")
             except BaseException:
                 self._end(process)
                 raise
+
+    def ninja_step(self):
+        """How far the build is, in ninja's own words: "[34/120]"."""
+        steps = re.findall(r"^\[\d+/\d+\]", self.tail(20), re.M)
+        return steps[-1] if steps else ""
 
     def _end(self, process):
         os.killpg(process.pid, signal.SIGTERM)
@@ -208,6 +214,15 @@ def check_race(log):
     return meson_tests(build, log, "race", timeout_multiplier=4)
 
 
+def check_instructions(log):
+    """The hot loop's length, counted by callgrind: the same on every machine with this compiler."""
+    build = built("gcc", log, "bench/forward/bench_forward")
+    if build is None:
+        return results.one_failed("the gcc build")
+    code, output = log.run(sys.executable, "-B", "tests/checks/instructions.py", build, timeout=600)
+    return results.of_lines(output, code, "instructions")
+
+
 INTEROP = ["one_router", "neighbours", "path_mtu", "routes", "vlan", "configuration", "malformed"]
 
 
@@ -234,6 +249,7 @@ SUITES = {
     "scripts": ("the checks catch what they must", check_scripts, False),
     "unit": ("build with gcc, unit tests", check_unit, False),
     "hot": ("what the hot path never does, read from the objects", check_hot, False),
+    "instructions": ("the length of the hot loop under callgrind", check_instructions, False),
     "interop": ("Linux hosts across it, in namespaces", check_interop, False),
     "clang": ("build with clang", check_clang, False),
     "asan": ("unit tests under AddressSanitizer and UBSan", check_asan, False),
