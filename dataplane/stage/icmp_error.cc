@@ -6,6 +6,7 @@
 
 #include "dataplane/packet/checksum.h"
 #include "dataplane/stage/groups.h"
+#include "dataplane/stage/link_output.h"
 #include "dataplane/stage/source_address.h"
 #include "dataplane/stage/stage_scope.h"
 #include "dataplane/stage/walk.h"
@@ -193,6 +194,14 @@ Packet* make_error6(Context& context, Packet* about) noexcept {
   return made;
 }
 
+// To be routed; but a link-local sender is on the link that it spoke on, which the FIB can not
+// tell.
+void send(Context& context, Packet* about, Packet* error, Batch& made) noexcept {
+  context.counters.originated.add(1);
+  if (meta(error).family == 4 || !ip6(error).destination.is_link_local()) return made.add(error);
+  send_on_link(context, error, meta(about).in_if, header_at<EtherHeader>(about, 0).source);
+}
+
 }  // namespace
 
 void icmp_error(Context& context, const Batch& refused, Batch& made) noexcept {
@@ -201,10 +210,7 @@ void icmp_error(Context& context, const Batch& refused, Batch& made) noexcept {
   for (Packet* p : refused.all()) {
     if (may_answer(context, p)) {
       Packet* error = meta(p).family == 4 ? make_error4(context, p) : make_error6(context, p);
-      if (error != nullptr) {
-        context.counters.originated.add(1);
-        made.add(error);
-      }
+      if (error != nullptr) send(context, p, error, made);
     }
     drop(context, p, meta(p).drop);
   }

@@ -77,4 +77,12 @@ void send_frame(Context& context, Packet* p, const table::Interface& interface) 
   leave(context, p, interface.index, interface.port);
 }
 
+void send_on_link(Context& context, Packet* p, IfIndex interface, const EtherAddr& peer) noexcept {
+  const table::Interface* out = context.interfaces->get(interface);
+  if (out == nullptr || !resize_front(p, sizeof(EtherHeader)))
+    return drop(context, p, DropReason::kInterfaceDown);
+  header_at<EtherHeader>(p, 0) = {peer, out->mac, Be16(ether_type::kIp6)};
+  send_frame(context, p, *out);
+}
+
 }  // namespace spanway::stage

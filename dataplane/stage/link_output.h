@@ -13,4 +13,7 @@ void link_output(Context& context, const RoutedBatch& in) noexcept;
 // A whole untagged Ethernet frame, out of `interface` as it is; its VLAN tag is added here.
 void send_frame(Context& context, Packet* p, const table::Interface& interface) noexcept;
 
+// An IPv6 packet of ours to the link-local peer that has just spoken on `interface` from that MAC.
+void send_on_link(Context& context, Packet* p, IfIndex interface, const EtherAddr& peer) noexcept;
+
 }  // namespace spanway::stage

@@ -66,18 +66,6 @@ void close_up(Packet* p) noexcept {
   ip.payload_length = Be16(static_cast<uint16_t>(m.l3_bytes - sizeof(Ip6Header)));
 }
 
-// A link-local peer is on the link that the request came from, at the MAC that it came from; the
-// FIB could not say which link that is.
-void answer_on_link(Context& context, Packet* p, const EtherAddr& peer) noexcept {
-  const table::Interface* interface = context.interfaces->get(meta(p).in_if);
-  Meta& m = meta(p);
-  trim_front(p, static_cast<uint16_t>(m.l3 - sizeof(EtherHeader)));
-  m.l4 = static_cast<uint16_t>(m.l4 - m.l3 + sizeof(EtherHeader));
-  m.l3 = sizeof(EtherHeader);
-  header_at<EtherHeader>(p, 0) = {peer, interface->mac, Be16(ether_type::kIp6)};
-  send_frame(context, p, *interface);
-}
-
 void answer6(Context& context, Packet* p, Batch& made) noexcept {
   const Ip6Addr to = ip6(p).source;
   std::optional<Ip6Addr> from = ip6(p).destination;
@@ -98,7 +86,8 @@ void answer6(Context& context, Packet* p, Batch& made) noexcept {
   const std::span<const uint8_t> message = transport_bytes(p);
   const uint64_t sum = pseudo_sum(ip, ip_proto::kIcmp6, static_cast<uint32_t>(message.size()));
   icmp(p).checksum = Be16::from_raw(checksum_finish(checksum_add(sum, message)));
-  if (to.is_link_local()) return answer_on_link(context, p, peer);
+  // The FIB could not say which link the peer is on; the request has.
+  if (to.is_link_local()) return send_on_link(context, p, meta(p).in_if, peer);
   made.add(p);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/support/frames.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "dataplane/base/check.h"
@@ -142,6 +143,29 @@ Packet* packet_of(const Bytes& bytes) {
   std::memcpy(at, bytes.data(), bytes.size());
   return p;
 }
+
+namespace {
+void free_bytes(void* bytes, void* shared) {
+  delete[] static_cast<uint8_t*>(bytes);
+  delete static_cast<rte_mbuf_ext_shared_info*>(shared);
+}
+}  // namespace
+
+Packet* exact_packet_of(const Bytes& bytes) {
+  Packet* p = buffers().allocate();
+  SPANWAY_CHECK(p != nullptr);
+  auto* shared = new rte_mbuf_ext_shared_info;
+  shared->free_cb = free_bytes;
+  shared->fcb_opaque = shared;
+  rte_mbuf_ext_refcnt_set(shared, 1);
+  const auto size = static_cast<uint16_t>(bytes.size());
+  auto* copy = new uint8_t[size];
+  std::copy(bytes.begin(), bytes.end(), copy);
+  rte_pktmbuf_attach_extbuf(p, copy, 0, size, shared);
+  append(p, size);
+  return p;
+}
+
 Bytes bytes_of(const Packet* packet) { return Bytes(data(packet), data(packet) + length(packet)); }
 
 }  // namespace spanway::test

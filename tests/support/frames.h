@@ -75,6 +75,9 @@ Bytes arp_request(const EtherAddr& mac, Ip4Addr from, Ip4Addr to);
 
 // A buffer of the test pool that holds these bytes.
 Packet* packet_of(const Bytes& bytes);
+// The same with the bytes in heap memory of exactly their size, without room before or behind, so
+// that AddressSanitizer guards both ends.
+Packet* exact_packet_of(const Bytes& bytes);
 Bytes bytes_of(const Packet* packet);
 
 }  // namespace spanway::test

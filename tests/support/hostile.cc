@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/support/hostile.h"
 
+#include <algorithm>
+
 namespace spanway::test {
 namespace {
 
@@ -126,17 +128,20 @@ void Hostile::spoil(Bytes& bytes) {
   }
 }
 
-Bytes Hostile::frame() {
+Bytes Hostile::spoiled(uint64_t times) {
   if (chance(2)) {
     Bytes noise(random_.below(200));
     for (uint8_t& byte : noise) byte = static_cast<uint8_t>(random_());
     return noise;
   }
   Bytes bytes = valid_frames()[random_.below(valid_frames().size())];
-  for (uint64_t times = random_.below(4); times != 0; --times) spoil(bytes);
+  for (; times != 0; --times) spoil(bytes);
   if (chance(70)) mend_checksum(bytes);
   return bytes;
 }
+
+Bytes Hostile::frame() { return spoiled(random_.below(4)); }
+Bytes Hostile::malformed() { return spoiled(1 + random_.below(3)); }
 
 void Hostile::step(Road& road) {
   const IfIndex interface = chance(50) ? Road::kLeft : Road::kRight;
@@ -165,7 +170,7 @@ void Hostile::step(Road& road) {
     default: {
       std::vector<Packet*> packets;
       for (uint64_t count = 1 + random_.below(40); count != 0; --count)
-        packets.push_back(packet_of(frame()));
+        packets.push_back(chance(50) ? packet_of(frame()) : exact_packet_of(frame()));
       road.receive(chance(90) ? Road::kLeftPort : Road::kRightPort, packets);
       break;
     }

@@ -23,10 +23,13 @@ class Hostile {
 
   // A frame that may be anything, mostly a valid one with something wrong; at most 1600 bytes.
   Bytes frame();
+  // The same, but always with something wrong.
+  Bytes malformed();
   // Lets one to forty such frames, or some news of control, happen to the road.
   void step(Road& road);
 
  private:
+  Bytes spoiled(uint64_t times);
   void spoil(Bytes& bytes);
   void mend_checksum(Bytes& bytes);
   bool chance(unsigned percent) { return random_.below(100) < percent; }

@@ -52,10 +52,18 @@ TEST(Ip6Input, DropsWhatTheScopesForbid) {
   });
 }
 
+// The sender hears of it on its own link, from our address there: RFC 4443 section 3.1 code 2.
 TEST(Ip6Input, SourceOfOneLinkIsNotForwarded) {
   Road road;
-  road.receive(Road::kLeftPort, from6("fe80::22"));
+  const Bytes offender = from6("fe80::22");
+  road.receive(Road::kLeftPort, offender);
   EXPECT_EQ(road.drops(DropReason::kIp6NotForwardable), 1u);
+  EXPECT_EQ(road.all_drops(), 1u);
+  const auto sent = road.sent();
+  ASSERT_EQ(sent.size(), 1u);
+  const Ip6 ip{test::ip6_of("fe80::1"), test::ip6_of("fe80::22"), 58};
+  EXPECT_EQ(sent[0].bytes,
+            frame6(kToLeft, packet6(ip, test::icmp6(ip, 1, 2, 0, cut(offender, 14)))));
   expect_sound(road);
 }
 
