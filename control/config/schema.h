@@ -33,8 +33,8 @@ inline constexpr size_t kMaxAddressesPerInterface = 64;
 inline constexpr size_t kMaxRoutes = 4'000'000;
 inline constexpr size_t kMaxViaPerRoute = 64;
 inline constexpr size_t kMaxNeighbours = 65536;
-inline constexpr size_t kMaxPortName = 15;  // characters
-inline constexpr size_t kMaxName = 31;      // of a VLAN's name
+inline constexpr size_t kMaxPortName = 31;  // characters
+inline constexpr size_t kMaxName = 40;      // of a VLAN: p0.100
 
 enum class Memory : uint8_t {
   kAuto,       // hugepages if present, else none
