@@ -18,11 +18,13 @@ Link* Neighbours::find(IfIndex interface) const {
 }
 
 void Neighbours::set_interfaces(std::span<const InterfaceConfig> interfaces, Nanos now) {
+  const auto wanted = [&](IfIndex index) {
+    return std::any_of(interfaces.begin(), interfaces.end(),
+                       [&](const InterfaceConfig& one) { return one.index == index; });
+  };
   std::vector<IfIndex> absent;
   for (const auto& [index, link] : links_)
-    if (std::none_of(interfaces.begin(), interfaces.end(),
-                     [&](const InterfaceConfig& one) { return one.index == index; }))
-      absent.push_back(index);
+    if (!wanted(index)) absent.push_back(index);
   for (const IfIndex index : absent) {
     links_.at(index)->configure({.index = index}, now);
     links_.erase(index);
