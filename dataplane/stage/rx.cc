@@ -14,10 +14,13 @@ void rx(Context& context, PortId port, std::span<Packet* const> frames, Batch& p
     m.in_port = port;
     m.rx_time_ns = static_cast<uint64_t>(context.now.ns());
     m.rx_cycles = arrived;
-    parse_frame({data(p), length(p)}, m);
+  }
+  // From here on, so that the scratch line is fresh when the scope marks it.
+  const StageScope scope(context, seam::Stage::kRx, frames);
+  for (Packet* p : frames) {
+    parse_frame({data(p), length(p)}, meta(p));
     parsed.add(p);
   }
-  const StageScope scope(context, seam::Stage::kRx, parsed.all());
   context.counters.rx.add(frames.size());
   if (watching(context)) [[unlikely]]
     for (Packet* p : parsed.all()) watch_arrival(context, p);

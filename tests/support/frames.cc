@@ -2,7 +2,6 @@
 #include "tests/support/frames.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "dataplane/base/check.h"
 #include "tests/support/eal.h"
@@ -140,7 +139,7 @@ Packet* packet_of(const Bytes& bytes) {
   SPANWAY_CHECK(p != nullptr);
   uint8_t* at = append(p, static_cast<uint16_t>(bytes.size()));
   SPANWAY_CHECK(at != nullptr);
-  std::memcpy(at, bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), at);
   return p;
 }
 
