@@ -39,7 +39,7 @@ MAY_INCLUDE = {
     "control/stats/": dataplane("base", "packet", "seam", "table"),
     "control/api/": dataplane("base", "packet")
     + ["control/config/", "control/rib/", "control/neighbour/", "control/stats/"],
-    "control/cli/": dataplane("base") + ["control/api/messages.h"],
+    "control/cli/": dataplane("base") + ["control/api/client.h"],
     "control/daemon/": ANYTHING,
     "bench/": ANYTHING + ["tests/support/"],
     "tests/": ANYTHING + ["bench/"],
