@@ -223,7 +223,8 @@ def check_instructions(log):
     return results.of_lines(output, code, "instructions")
 
 
-INTEROP = ["one_router", "neighbours", "path_mtu", "routes", "vlan", "configuration", "malformed"]
+INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "configuration",
+           "malformed"]
 
 
 def check_interop(log):

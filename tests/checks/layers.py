@@ -34,13 +34,15 @@ MAY_INCLUDE = {
     "control/rib/": dataplane("base", "packet"),
     "control/neighbour/": dataplane("base", "packet"),
     "control/ping/": dataplane("base", "packet"),
+    "control/ping/": dataplane("base", "packet"),
     "control/publish/": dataplane("base", "packet", "seam", "table")
     + ["control/config/", "control/rib/", "control/neighbour/"],
     "control/stats/": dataplane("base", "packet", "seam", "table"),
     "control/api/": dataplane("base", "packet")
     + ["control/config/", "control/rib/", "control/neighbour/", "control/stats/"],
-    "control/cli/": dataplane("base") + ["control/api/client.h"],
+    "control/cli/": dataplane("base") + ["control/api/messages.h", "control/api/client.h"],
     "control/daemon/": ANYTHING,
+    "control/lab/": ANYTHING,
     "bench/": ANYTHING + ["tests/support/"],
     "tests/": ANYTHING + ["bench/"],
 }
@@ -48,7 +50,8 @@ MAY_INCLUDE = {
 # DPDK's own headers stay where a library of it is wrapped.
 MAY_NAME_DPDK = re.compile(
     r"drivers/(dpdk|pcap|sim)/|dataplane/packet/packet\.h|dataplane/seam/qsbr\.cc"
-    r"|dataplane/worker/(loop\.cc|turn_clock\.h|worker\.cc)|tests/|bench/"
+    r"|dataplane/worker/(loop\.cc|turn_clock\.h|worker\.cc)|control/daemon/version\.cc"
+    r"|tests/|bench/"
 )
 
 # Threads meet in few places, so atomics are in few places.
@@ -64,7 +67,7 @@ MAY_READ_CYCLES = re.compile(
 
 # Slow to compile, so each stays behind few doors.
 HEAVY = {
-    "toml++/": re.compile(r"control/config/|tests/"),
+    "toml++/": re.compile(r"control/(config|lab)/|tests/"),
     "httplib.h": re.compile(r"control/(stats|daemon|api)/\w+\.cc|tests/"),
 }
 

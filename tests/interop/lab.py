@@ -24,7 +24,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SPANWAY_BUILD", ROOT / "build"))
-DAEMON = BUILD / "control/daemon/spanwayd"
+DAEMON = BUILD / "control/spanwayd"
 CLI = BUILD / "control/cli/spanway"
 
 
@@ -56,12 +56,11 @@ def wait_for(condition, what, seconds=10.0):
 class Process:
     """A program in the background, its output in a file, ended by its own process group."""
 
-    def __init__(self, command, log, env=None):
+    def __init__(self, command, log):
         self.log = pathlib.Path(log)
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
-                                          stderr=subprocess.STDOUT, start_new_session=True,
-                                          env={**os.environ, **(env or {})})
+                                          stderr=subprocess.STDOUT, start_new_session=True)
 
     @property
     def alive(self):
@@ -91,13 +90,18 @@ class Process:
 class Namespace:
     """A network namespace; a Linux host, or the place where a router runs."""
 
-    def __init__(self, lab, name):
+    def __init__(self, lab, label, name):
         self.lab = lab
-        self.label = name
-        self.name = f"spw-{os.getpid()}-{len(lab.namespaces)}"
-        tool("ip", "netns", "add", self.name)
-        lab.namespaces.append(self)
-        self.run("ip", "link", "set", "lo", "up")
+        self.label = label
+        self.name = name
+
+    @classmethod
+    def make(cls, lab, label):
+        space = cls(lab, label, f"spw-{os.getpid()}-{len(lab.namespaces)}")
+        tool("ip", "netns", "add", space.name)
+        lab.namespaces.append(space)
+        space.run("ip", "link", "set", "lo", "up")
+        return space
 
     def command(self, *words):
         return ["ip", "netns", "exec", self.name, *map(str, words)]
@@ -114,11 +118,8 @@ class Namespace:
                          f"{done.returncode}\n{done.stdout}")
         return done.stdout
 
-    def start(self, *words, env=None):
-        log = self.lab.folder / f"{self.label}-{len(self.lab.processes)}.log"
-        process = Process(self.command(*words), log, env)
-        self.lab.processes.append(process)
-        return process
+    def start(self, *words):
+        return self.lab.start(*self.command(*words), label=self.label)
 
     def set(self, key, value):
         self.run("sysctl", "-qw", f"{key}={value}")
@@ -150,7 +151,7 @@ class Router:
     def __init__(self, lab, name):
         self.lab = lab
         self.name = name
-        self.space = Namespace(lab, name)
+        self.space = Namespace.make(lab, name)
         self.config_path = lab.folder / f"{name}.toml"
         self.socket_path = lab.folder / f"{name}.sock"
         self.process = None
@@ -169,6 +170,15 @@ class Router:
         wait_for(lambda: self.answers() or not self.process.alive, f"{self.name} answers", 20)
         expect(self.process.alive, f"{self.name} ended at once:\n{self.process.output()}")
         return self
+
+    def wait_for_addresses(self):
+        """Until duplicate address detection has let the router have its addresses (RFC 4862)."""
+        for interface in self.call("show.interfaces")["interfaces"]:
+            for address in interface["addresses"]:
+                host = f"{address.split('/')[0]}/{128 if ':' in address else 32}"
+                if not host.startswith("fe80:"):
+                    wait_for(lambda: "result" in self.ask("show.routes", prefix=host),
+                             f"{self.name} has {host}")
 
     def answers(self):
         try:
@@ -223,7 +233,7 @@ class Router:
 class Lab:
     def __init__(self, title):
         self.title = title
-        self.namespaces, self.processes, self.routers = [], [], []
+        self.namespaces, self.processes, self.routers, self.given = [], [], [], []
         self.failures = 0
         self.folder = None
 
@@ -268,8 +278,18 @@ class Lab:
                     print(f"    {line}")
         sys.stdout.flush()
 
+    def start(self, *words, label="program"):
+        log = self.folder / f"{label}-{len(self.processes)}.log"
+        process = Process([str(word) for word in words], log)
+        self.processes.append(process)
+        return process
+
     def host(self, name):
-        return Namespace(self, name)
+        return Namespace.make(self, name)
+
+    def adopt(self, label, name):
+        """A namespace that somebody else made and will delete."""
+        return Namespace(self, label, name)
 
     def router(self, name):
         return Router(self, name)
@@ -287,9 +307,14 @@ class Lab:
             space.run("ip", "link", "set", name, "up")
 
     def give(self, interface, giver, taker, name):
-        """Moves an interface (a router's TAP) into a host's namespace under a new name."""
+        """Moves an interface (a router's TAP) into a host's namespace under a new name.
+
+        A TAP comes with the MAC of the router's port; the host needs one of its own.
+        """
         wait_for(lambda: interface in giver.run("ip", "-br", "link"), f"{interface} is there")
         giver.run("ip", "link", "set", interface, "netns", taker.name, "name", name)
+        taker.run("ip", "link", "set", name, "address", f"02:00:00:00:99:{len(self.given):02x}")
+        self.given.append(name)
         taker.run("ip", "link", "set", name, "up")
 
     def finish(self):

@@ -38,6 +38,7 @@ def over_veth(lab, left, right, router):
     number(left, right)
     router.configure(CONFIG.format(p0="veth:p0", p1="veth:p1"))
     router.start()
+    router.wait_for_addresses()
 
 
 def over_tap(lab, left, right, router):
@@ -46,6 +47,7 @@ def over_tap(lab, left, right, router):
     lab.give("t0", router.space, left, "eth0")
     lab.give("t1", router.space, right, "eth0")
     number(left, right)
+    router.wait_for_addresses()
 
 
 def session(lab, how, left, right, router):

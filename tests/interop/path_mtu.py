@@ -50,6 +50,7 @@ def build(lab):
     right.route("default", "2001:db8:3::1")
     router.configure(CONFIG)
     router.start()
+    router.wait_for_addresses()
     return left, right, router
 
 

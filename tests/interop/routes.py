@@ -72,6 +72,7 @@ def build(lab):
     right.route("default", "2001:db8:21::1")
     router.configure(CONFIG)
     router.start()
+    router.wait_for_addresses()
     return left, right, router
 
 
@@ -81,6 +82,8 @@ def sent_by(router):
 
 
 def spreads(left, router, address, weights=(1, 1), flows=400):
+    left.run(sys.executable, "-c", SEND_FLOWS, address, 20)  # both neighbours get known
+    time.sleep(0.5)
     before = sent_by(router)
     left.run(sys.executable, "-c", SEND_FLOWS, address, flows)
     time.sleep(0.5)

@@ -46,6 +46,8 @@ def build(lab):
         host.route("default", f"2001:db8:{edge}::1")
         router.configure(CONFIG.format(edge=edge, far=3 - edge, me=edge, peer=3 - edge))
         router.start()
+    r1.wait_for_addresses()
+    r2.wait_for_addresses()
     return left, right, r1, r2
 
 
