@@ -77,7 +77,7 @@ class Process:
         """SIGTERM, after a while SIGKILL; the exit code."""
         self.signal(signal.SIGTERM)
         try:
-            return self.popen.wait(timeout=seconds)
+            return self.popen.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise Failed(f"{self.popen.args[-1]} did not end within {seconds} s of SIGTERM")
@@ -248,8 +248,10 @@ class Lab:
             self.report("building the lab", error)
         with signals_held():
             for process in self.processes:
-                with contextlib.suppress(OSError):
-                    process.kill()
+                process.signal(signal.SIGTERM)  # so that it can clean up after itself
+            for process in self.processes:
+                with contextlib.suppress(Failed, OSError):
+                    process.stop(5)
             for space in self.namespaces:
                 space.delete()
             shutil.rmtree(self.folder, ignore_errors=True)
