@@ -101,7 +101,7 @@ VARIANTS = {
     "asan": ("g++", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbenchmarks=false"]),
     "tsan": ("g++", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dbenchmarks=false"]),
     "fuzz": ("clang++", ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-                         "-Dbenchmarks=false"]),
+                         "-Dbenchmarks=false", "-Dcpp_args=-fsanitize=fuzzer-no-link"]),
 }
 CONFIGURED = {}  # variant -> its directory, or None when meson would not
 
@@ -131,6 +131,18 @@ def built(variant, log, *targets, timeout=1500):
     code, _ = log.run("ninja", "-C", build, "-j", JOBS, *targets, timeout=timeout,
                       progress=f"building {variant}")
     return build if code == 0 else None
+
+
+def meson_suite(variant, suite, timeout_multiplier=1):
+    """A suite of meson's in a variant of its own."""
+
+    def run(log):
+        build = configured(variant, log)
+        if build is None:
+            return results.one_failed(f"the {variant} build")
+        return meson_tests(build, log, suite, timeout_multiplier)
+
+    return run
 
 
 def meson_tests(build, log, suite, timeout_multiplier=1):
@@ -200,18 +212,14 @@ def check_clang(log):
     return results.one_passed() if ok else results.one_failed("the clang build")
 
 
-def check_asan(log):
-    build = configured("asan", log)
+def check_root(log):
+    """Devices that only root may make: TAP, packet sockets, AF_XDP."""
+    if os.geteuid() != 0:
+        return results.one_skipped("suite root needs root")
+    build = configured("gcc", log)
     if build is None:
-        return results.one_failed("the asan build")
-    return meson_tests(build, log, "unit", timeout_multiplier=4)
-
-
-def check_race(log):
-    build = configured("tsan", log)
-    if build is None:
-        return results.one_failed("the tsan build")
-    return meson_tests(build, log, "race", timeout_multiplier=4)
+        return results.one_failed("the gcc build")
+    return meson_tests(build, log, "root")
 
 
 def check_instructions(log):
@@ -242,6 +250,17 @@ def check_interop(log):
     return tally
 
 
+def check_malformed(log):
+    """A million spoiled frames at a daemon built with sanitizers."""
+    build = built("asan", log, "control/spanwayd", "control/cli/spanway")
+    if build is None:
+        return results.one_failed("the asan build")
+    code, output = log.run(sys.executable, "-B", "tests/interop/malformed.py", 1_000_000,
+                           timeout=1200, env={"SPANWAY_BUILD": str(build), **SANITIZED},
+                           progress="malformed")
+    return results.of_lines(output, code, "malformed")
+
+
 # name -> (what it does, function, runs only when asked or with --long)
 SUITES = {
     "format": ("clang-format has nothing to change", check_format, False),
@@ -251,10 +270,14 @@ SUITES = {
     "unit": ("build with gcc, unit tests", check_unit, False),
     "hot": ("what the hot path never does, read from the objects", check_hot, False),
     "instructions": ("the length of the hot loop under callgrind", check_instructions, False),
+    "root": ("devices that only root may make", check_root, False),
     "interop": ("Linux hosts across it, in namespaces", check_interop, False),
     "clang": ("build with clang", check_clang, False),
-    "asan": ("unit tests under AddressSanitizer and UBSan", check_asan, False),
-    "race": ("what threads share, under ThreadSanitizer", check_race, False),
+    "asan": ("unit tests under AddressSanitizer and UBSan", meson_suite("asan", "unit", 4), False),
+    "race": ("what threads share, under ThreadSanitizer", meson_suite("tsan", "race", 4), False),
+    "fuzz": ("every parser under libFuzzer, a minute each", meson_suite("fuzz", "fuzz"), True),
+    "soak": ("a million spoiled frames through the stages", meson_suite("asan", "soak", 4), True),
+    "malformed": ("a million spoiled frames at a sanitized daemon", check_malformed, True),
 }
 
 
