@@ -2,18 +2,27 @@
 #include "dataplane/table/block_pool.h"
 
 namespace spanway::table {
+namespace {
+
+// A vector kernel reads two words where it needs one; the last one may not be the pool's end.
+constexpr size_t kSlack = 2;
+
+}  // namespace
 
 BlockPool::BlockPool(size_t bytes, uint32_t granule)
-    : memory_(bytes / sizeof(uint16_t) + kFirstChild), granule_(granule) {}
+    : memory_(bytes / sizeof(uint16_t) + kFirstChild + kSlack), granule_(granule) {}
 
-uint32_t BlockPool::allocate(uint32_t words) {
+uint32_t BlockPool::allocate(uint32_t words, bool from_reserve) {
   const uint32_t size = rounded(words);
+  const size_t room = memory_.size() - kSlack - kFirstChild;
+  const size_t limit = from_reserve ? room : room - room / 16;
+  if (used_words_ + size > limit) return 0;
   const uint32_t slot = size / granule_;
   uint32_t at = 0;
   if (slot < free_heads_.size() && free_heads_[slot] != 0) {
     at = free_heads_[slot];
     free_heads_[slot] = pair(at).load(std::memory_order_relaxed);
-  } else if (memory_.size() - next_ >= size) {
+  } else if (next_ + size - kFirstChild <= limit) {
     at = next_;
     next_ += size;
   } else {
@@ -26,7 +35,10 @@ uint32_t BlockPool::allocate(uint32_t words) {
 void BlockPool::release(uint32_t at, uint32_t words) {
   const uint32_t size = rounded(words);
   used_words_ -= size;
-  push_free(at, size);
+  if (at + size == next_)
+    next_ = at;
+  else
+    push_free(at, size);
 }
 
 // Sizes are kept apart for speed; only when the fresh memory is used up is a larger block cut.

@@ -28,8 +28,9 @@ class BlockPool {
   // granule: block sizes and offsets are multiples of this many words (a power of two, 2 or more).
   BlockPool(size_t bytes, uint32_t granule);
 
-  // Control thread. The offset of a block of at least `words`, or 0 when there is no room.
-  uint32_t allocate(uint32_t words);
+  // Control thread. The offset of a block of at least `words`, or 0 when there is no room. The last
+  // sixteenth is for changes that only remove: they too build the new before they free the old.
+  uint32_t allocate(uint32_t words, bool from_reserve);
   // Control thread. `words` as it was allocated; no reader can reach the block any more.
   void release(uint32_t at, uint32_t words);
   // Control thread. Makes the identity word of a next hop readable.

@@ -21,7 +21,7 @@ void release_block(void* pool, uint64_t block) {
 }  // namespace
 
 uint32_t Edit::allocate(uint32_t words) {
-  const uint32_t at = failed_ ? 0 : pool_.allocate(words);
+  const uint32_t at = failed_ ? 0 : pool_.allocate(words, reserve_);
   if (at == 0)
     failed_ = true;
   else
@@ -57,7 +57,8 @@ void Edit::commit(seam::Graveyard& graveyard) {
 }
 
 void Edit::abort() {
-  for (const Block& one : fresh_) pool_.release(one.at, one.words);
+  // Newest first: the pool's fresh memory becomes whole again.
+  for (auto one = fresh_.rbegin(); one != fresh_.rend(); ++one) pool_.release(one->at, one->words);
   clear();
 }
 

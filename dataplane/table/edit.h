@@ -19,6 +19,8 @@ class Edit {
  public:
   explicit Edit(BlockPool& pool) noexcept : pool_(pool) {}
 
+  // Whether this edit only removes, and may use what the pool keeps for that.
+  void use_reserve(bool use) noexcept { reserve_ = use; }
   // A fresh block, or 0 when the pool is full; the edit has then failed and can only be aborted.
   uint32_t allocate(uint32_t words);
   // A block that the noted stores unlink.
@@ -52,6 +54,7 @@ class Edit {
 
   BlockPool& pool_;
   bool failed_ = false;
+  bool reserve_ = false;
   std::vector<Block> fresh_, old_;
   std::vector<Store> stores_;
 };

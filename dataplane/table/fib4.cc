@@ -11,6 +11,7 @@
 #include "dataplane/table/bitmap_node.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
+#include "dataplane/table/fib4_view.h"
 #include "dataplane/table/lazy_array.h"
 #include "dataplane/table/record.h"
 #include "dataplane/table/route_groups4.h"
@@ -57,6 +58,8 @@ struct Fib4::State {
   LazyArray<std::atomic<uint64_t>> records;
   BlockPool pool;
   DefaultRoute fallback;
+  const Fib4View view{records.data(), &pool, &fallback};
+  const Fib4Kernel kernel = has_avx512() ? lookup4_avx512 : lookup4_scalar;
 
   // What follows is the control thread's own.
   LazyArray<uint16_t> short_hops;   // routes of length 1 to 19, by short_place
@@ -78,6 +81,7 @@ Status Fib4::State::change(const Prefix4& prefix, uint16_t hop) {
   const uint16_t old = current(prefix);
   if (old == hop) return {};
   if (hop != 0) pool.use_hop(hop);
+  edit.use_reserve(hop == 0);
   bool done = true;
   if (prefix.length() == 0)
     fallback.set(hop);
@@ -226,19 +230,6 @@ size_t Fib4::bytes() const noexcept {
   return kRecords * sizeof(uint64_t) + state_->pool.used_bytes();
 }
 
-namespace {
-
-uint16_t search(const BlockPool& pool, const LazyArray<std::atomic<uint64_t>>& records,
-                uint32_t address) noexcept {
-  const uint64_t record = records[record_of(address)].load(std::memory_order_acquire);
-  const Ref ref = follow_record(pool, record, address >> (32 - kSlotLength) & (kRecordSlots - 1));
-  if (ref < kFirstChild) [[likely]]
-    return static_cast<uint16_t>(ref);
-  return static_cast<uint16_t>(follow_node(pool, ref, address & (kNodeSlots - 1)));
-}
-
-}  // namespace
-
 NextHopId Fib4::lookup(Ip4Addr address) const noexcept {
   NextHopId out;
   const uint32_t value = address.value();
@@ -247,16 +238,7 @@ NextHopId Fib4::lookup(Ip4Addr address) const noexcept {
 }
 
 void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count) const noexcept {
-  const State& state = *state_;
-  DefaultRoute::Seen fallback = state.fallback.before();
-  for (size_t i = 0; i < count; ++i) {
-    uint16_t hop = search(state.pool, state.records, addresses[i]);
-    while (hop == 0 && !state.fallback.still(fallback)) [[unlikely]] {
-        fallback = state.fallback.before();
-        hop = search(state.pool, state.records, addresses[i]);
-      }
-    out[i] = hop != 0 ? NextHopId{hop} : NextHopId{fallback.hop()};
-  }
+  state_->kernel(state_->view, addresses, out, count);
 }
 
 }  // namespace spanway::table

@@ -68,6 +68,7 @@ Status Fib6::State::change(const Key6& key, uint16_t hop) {
   const uint16_t old = current(key);
   if (old == hop) return {};
   if (hop != 0) pool.use_hop(hop);
+  edit.use_reserve(hop == 0);
   if (key.length == 0) {
     fallback.set(hop);
     return {};

@@ -28,15 +28,24 @@ constexpr uint64_t make_record(uint32_t bitmap, uint32_t base) noexcept {
   return uint64_t{base} << 32 | bitmap;
 }
 
-// Any thread. Where entry `slot` leads.
-inline Ref follow_record(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
+// Any thread. The leaf of entry `slot`.
+inline uint16_t record_leaf(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
   const uint32_t base = static_cast<uint32_t>(record >> 32);
   const uint32_t before = static_cast<uint32_t>(record) & ((2u << slot) - 1);
-  const uint16_t leaf = pool.word(base + static_cast<uint32_t>(std::popcount(before)))
-                            .load(std::memory_order_acquire);
+  return pool.word(base + static_cast<uint32_t>(std::popcount(before)))
+      .load(std::memory_order_acquire);
+}
+// Any thread. What a leaf of kChildFlag or more leads to.
+inline Ref record_child(const BlockPool& pool, uint64_t record, uint16_t leaf) noexcept {
+  return pool.pair(static_cast<uint32_t>(record >> 32) + (leaf & ~uint32_t{kChildFlag}))
+      .load(std::memory_order_acquire);
+}
+// Any thread. Where entry `slot` leads.
+inline Ref follow_record(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
+  const uint16_t leaf = record_leaf(pool, record, slot);
   if (leaf < kChildFlag) [[likely]]
     return leaf;
-  return pool.pair(base + (leaf & ~kChildFlag)).load(std::memory_order_acquire);
+  return record_child(pool, record, leaf);
 }
 
 // Control thread. All entries of a record.

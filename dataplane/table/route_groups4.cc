@@ -58,7 +58,7 @@ bool RouteGroups4::set(uint32_t group, GroupRoute route) {
   if (g.count == g.capacity) {
     const uint32_t room =
         std::min<uint32_t>(kMaxRoutes, g.capacity + std::max<uint32_t>(2, g.capacity / 4));
-    const uint32_t fresh = pool_.allocate(room * kWordsEach);
+    const uint32_t fresh = pool_.allocate(room * kWordsEach, true);
     if (fresh == 0) return false;
     if (g.count != 0) std::memcpy(pool_.words(fresh), routes(g), g.count * sizeof(GroupRoute));
     if (g.capacity != 0) pool_.release(g.at, g.capacity * kWordsEach);

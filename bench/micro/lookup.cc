@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The marks lookup4 and lookup6: our tables against DPDK's on the same routes and destinations.
+//
+//   bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] [--only-ours]
+//
+// Prints one spanway.bench/1 document. Needs neither root nor hugepages; about 2 GiB of memory.
+#include <rte_eal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "bench/micro/addresses.h"
+#include "bench/micro/contest.h"
+#include "bench/micro/prefixes.h"
+#include "bench/micro/rivals.h"
+#include "dataplane/base/check.h"
+#include "dataplane/base/tuning.h"
+#include "dataplane/table/fib4.h"
+#include "dataplane/table/fib6.h"
+
+namespace spanway::bench {
+namespace {
+
+constexpr size_t kBatch = tuning::kBurst;
+constexpr size_t kStream = size_t{1} << 22;
+
+struct Options {
+  std::string file;
+  size_t routes = 0;
+  unsigned rounds = 41;
+  uint64_t seed = 1;
+  bool only_ours = false;
+};
+
+// Sums answers, so that none can be left out.
+template <class T>
+uint64_t sum(const T* answers) {
+  uint64_t total = 0;
+  for (size_t i = 0; i < kBatch; ++i) {
+    if constexpr (std::is_same_v<T, NextHopId>)
+      total += answers[i].value;
+    else
+      total += static_cast<uint64_t>(answers[i]);
+  }
+  return total;
+}
+
+// A contestant that answers batches of `Answer`s by `look(first address, answers)`.
+template <class Answer, class Look>
+Contestant contestant(const std::string& name, Look look) {
+  return {name, [look](size_t first, size_t count) {
+            Answer answers[kBatch];
+            uint64_t total = 0;
+            for (size_t i = first; i < first + count; i += kBatch) {
+              look(i, answers);
+              total += sum(answers);
+            }
+            return total;
+          }};
+}
+
+struct Named {
+  const char* name;
+  Spread spread;
+};
+
+std::vector<Case> contest4(const Options& options) {
+  const Routes4 routes =
+      options.file.empty() ? make_routes4(options.routes ? options.routes : 1'000'000, options.seed)
+                           : read_routes4(options.file);
+  seam::Qsbr qsbr(1);
+  seam::Graveyard graveyard(qsbr);
+  table::Fib4 fib(graveyard);
+  for (const auto& route : routes) SPANWAY_CHECK(fib.insert(route.prefix, route.hop));
+  graveyard.seal();
+  graveyard.reclaim();
+  std::fprintf(stderr, "%zu routes, %.1f MiB\n", fib.size(),
+               static_cast<double>(fib.bytes()) / (1 << 20));
+  const RteFib narrow = options.only_ours ? nullptr : load_fib(routes, false);
+  const RteFib wide = options.only_ours ? nullptr : load_fib(routes, true);
+  const RteLpm lpm = options.only_ours ? nullptr : load_lpm(routes);
+
+  std::vector<Case> cases;
+  for (const Named& one : {Named{"uniform over all addresses", Spread::kEverywhere},
+                           Named{"uniform inside prefixes", Spread::kInPrefixes},
+                           Named{"zipf", Spread::kZipf}, Named{"16 hot flows", Spread::kFew}}) {
+    const auto stream = make_addresses<Ip4Addr>(routes, one.spread, kStream, options.seed + 1);
+    std::vector<uint32_t> addresses(stream.size());
+    for (size_t i = 0; i < stream.size(); ++i) addresses[i] = stream[i].value();
+    const uint32_t* at = addresses.data();
+    std::vector<Contestant> all;
+    all.push_back(contestant<NextHopId>(
+        "ours", [&fib, at](size_t i, NextHopId* out) { fib.lookup(at + i, out, kBatch); }));
+    const auto add_fib = [&](const char* name, rte_fib* table) {
+      if (table == nullptr) return;
+      all.push_back(contestant<uint64_t>(name, [table, at](size_t i, uint64_t* out) {
+        // Not const in 22.11, yet only read.
+        rte_fib_lookup_bulk(table, const_cast<uint32_t*>(at + i), out, kBatch);
+      }));
+    };
+    add_fib("rte_fib 2 B", narrow.get());
+    add_fib("rte_fib 4 B", wide.get());
+    if (lpm != nullptr)
+      all.push_back(contestant<uint32_t>("rte_lpm", [&lpm, at](size_t i, uint32_t* out) {
+        rte_lpm_lookup_bulk(lpm.get(), at + i, out, kBatch);
+      }));
+    cases.push_back(compete(one.name, all, addresses.size(), options.rounds));
+  }
+  return cases;
+}
+
+std::vector<Case> contest6(const Options& options) {
+  const Routes6 routes = options.file.empty()
+                             ? make_routes6(options.routes ? options.routes : 167'903, options.seed)
+                             : read_routes6(options.file);
+  seam::Qsbr qsbr(1);
+  seam::Graveyard graveyard(qsbr);
+  table::Fib6 fib(graveyard);
+  for (const auto& route : routes) SPANWAY_CHECK(fib.insert(route.prefix, route.hop));
+  graveyard.seal();
+  graveyard.reclaim();
+  std::fprintf(stderr, "%zu routes, %.1f MiB\n", fib.size(),
+               static_cast<double>(fib.bytes()) / (1 << 20));
+  const RteFib6 rte = options.only_ours ? nullptr : load_fib6(routes);
+  const RteLpm6 lpm = options.only_ours ? nullptr : load_lpm6(routes);
+
+  std::vector<Case> cases;
+  for (const Named& one : {Named{"uniform inside prefixes", Spread::kInPrefixes},
+                           Named{"zipf", Spread::kZipf}, Named{"16 hot flows", Spread::kFew}}) {
+    auto addresses = make_addresses<Ip6Addr>(routes, one.spread, kStream, options.seed + 1);
+    Ip6Addr* at = addresses.data();
+    std::vector<Contestant> all;
+    all.push_back(contestant<NextHopId>(
+        "ours", [&fib, at](size_t i, NextHopId* out) { fib.lookup(at + i, out, kBatch); }));
+    const auto raw = [at](size_t i) { return reinterpret_cast<uint8_t(*)[16]>(at + i); };
+    if (rte != nullptr)
+      all.push_back(contestant<uint64_t>("rte_fib6 4 B", [&rte, raw](size_t i, uint64_t* out) {
+        rte_fib6_lookup_bulk(rte.get(), raw(i), out, kBatch);
+      }));
+    if (lpm != nullptr)
+      all.push_back(contestant<int32_t>("rte_lpm6", [&lpm, raw](size_t i, int32_t* out) {
+        rte_lpm6_lookup_bulk_func(lpm.get(), raw(i), out, kBatch);
+      }));
+    cases.push_back(compete(one.name, all, addresses.size(), options.rounds));
+  }
+  return cases;
+}
+
+void start_dpdk() {
+  static const char* const kArguments[] = {
+      "bench_lookup",   "--no-huge",         "--no-pci",
+      "--no-telemetry", "--no-shconf",       "-m",
+      "2048",           "--log-level=error", "--force-max-simd-bitwidth=512"};
+  std::vector<char*> args;
+  for (const char* one : kArguments) args.push_back(const_cast<char*>(one));
+  SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
+}
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] "
+               "[--only-ours]\n");
+  return 2;
+}
+
+int main(int count, char** args) {
+  if (count < 2 || (std::strcmp(args[1], "4") != 0 && std::strcmp(args[1], "6") != 0))
+    return usage();
+  Options options;
+  for (int i = 2; i < count; ++i) {
+    const std::string option = args[i];
+    if (option == "--only-ours") {
+      options.only_ours = true;
+      continue;
+    }
+    if (i + 1 == count) return usage();
+    const char* value = args[++i];
+    if (option == "--prefixes")
+      options.file = value;
+    else if (option == "--routes")
+      options.routes = std::strtoull(value, nullptr, 10);
+    else if (option == "--rounds")
+      options.rounds = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    else if (option == "--seed")
+      options.seed = std::strtoull(value, nullptr, 10);
+    else
+      return usage();
+  }
+  start_dpdk();
+  const bool four = args[1][0] == '4';
+  const std::vector<Case> cases = four ? contest4(options) : contest6(options);
+  std::fputs(document(four ? "lookup4" : "lookup6", cases).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace spanway::bench
+
+int main(int count, char** args) { return spanway::bench::main(count, args); }
