@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dataplane/base/ether_addr.h"
@@ -62,7 +63,8 @@ struct PortOptions {
   uint16_t rx_queues = 1;  // asked for; PortInfo says what the device gave
   uint16_t tx_queues = 1;
   uint16_t mtu = 1500;
-  uint16_t queue_depth = 0;  // descriptors; 0: tuning::kQueueDepth
+  uint16_t queue_depth = 0;        // descriptors; 0: tuning::kQueueDepth
+  std::optional<EtherAddr> mac{};  // absent: the device's own
   bool promiscuous = false;
   bool checksum_offload = true;  // false: everything in software
   // Receive checksums need no look where the link can not damage a frame (shared memory, a

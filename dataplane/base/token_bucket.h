@@ -11,7 +11,7 @@ namespace spanway {
 
 class TokenBucket {
  public:
-  // Full at the start. rate and burst in tokens; burst at least 1.
+  // Full at the start. rate and burst in tokens; a burst of 0 never gives any.
   constexpr TokenBucket(uint64_t rate_per_second, uint64_t burst) noexcept
       : rate_(rate_per_second), capacity_(burst * kUnit), level_(burst * kUnit) {}
 

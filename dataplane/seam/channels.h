@@ -58,6 +58,7 @@ struct Message {
     kNeighbourFailed,    // drop it and tell the senders (host unreachable)
     kInterfaceGone,      // drop whatever is held for `interface`
     kFlags,              // `value` = new WorkerFlags
+    kIcmpRate,           // `value` = ICMP errors a second << 32 | burst
   };
   Kind kind{};
   IfIndex interface = kNoInterface;

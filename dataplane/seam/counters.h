@@ -51,6 +51,7 @@ enum class Stage : uint8_t {
   kHold,
   kIcmpError,
   kLocalDemux,
+  kPunt,
   kLinkOutput,
   kTx,
   kDrop,
@@ -58,8 +59,9 @@ enum class Stage : uint8_t {
 };
 inline constexpr size_t kStages = static_cast<size_t>(Stage::kCount);
 inline constexpr std::array<std::string_view, kStages> kStageNames = {
-    "rx",      "fused", "link_input", "ip4_input",   "ip6_input",   "route", "ip_forward",
-    "resolve", "hold",  "icmp_error", "local_demux", "link_output", "tx",    "drop",
+    "rx",          "fused",      "link_input",  "ip4_input", "ip6_input",
+    "route",       "ip_forward", "resolve",     "hold",      "icmp_error",
+    "local_demux", "punt",       "link_output", "tx",        "drop",
 };
 
 struct StageCount {

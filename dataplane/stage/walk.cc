@@ -98,6 +98,7 @@ void on_message(Context& context, const seam::Message& message) noexcept {
     case seam::Message::Kind::kInterfaceGone:
       return context.hold.drop_all(context, message.interface, DropReason::kInterfaceDown);
     case seam::Message::Kind::kFlags:
+    case seam::Message::Kind::kIcmpRate:
       return;  // the worker's own affair
   }
 }

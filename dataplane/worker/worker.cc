@@ -191,6 +191,10 @@ unsigned Worker::State::serve_mailbox(stage::Context& context) noexcept {
     if (message.kind == seam::Message::Kind::kFlags) {
       flags = message.value;
       context.timing = (flags & seam::kStageTiming) != 0;
+    } else if (message.kind == seam::Message::Kind::kIcmpRate) {
+      // A rate of zero must not leave a first burst.
+      const uint64_t rate = message.value >> 32;
+      icmp_errors = TokenBucket(rate, rate == 0 ? 0 : message.value & UINT32_MAX);
     } else {
       stage::on_message(context, message);
     }

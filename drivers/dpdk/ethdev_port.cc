@@ -73,7 +73,7 @@ Result<std::unique_ptr<Port>> EthdevPort::make(uint16_t id, const Identity& iden
   }
   if (Status ok = port->configure(options); !ok) return ok.error();
   if (Status ok = port->set_up_queues(options.queue_depth); !ok) return ok.error();
-  if (Status ok = port->make_mac(); !ok) return ok.error();
+  if (Status ok = port->make_mac(options.mac); !ok) return ok.error();
   if (options.promiscuous) {
     if (Status ok = port->set_promiscuous(true); !ok) return ok.error();
   }
@@ -189,15 +189,15 @@ Status EthdevPort::set_up_queues(uint16_t depth) {
 }
 
 // Some virtual devices come up without an address, or all with the same one.
-Status EthdevPort::make_mac() {
+Status EthdevPort::make_mac(const std::optional<EtherAddr>& wanted) {
   rte_ether_addr mac{};
   if (const int code = rte_eth_macaddr_get(id_, &mac); code != 0)
     return failed("has no MAC address", code);
   std::memcpy(info_.mac.bytes.data(), mac.addr_bytes, 6);
-  if (!info_.mac.is_zero() && info_.driver != "net_null" && info_.driver != "net_pcap" &&
+  if (!wanted && !info_.mac.is_zero() && info_.driver != "net_null" && info_.driver != "net_pcap" &&
       info_.driver != "net_ring")
     return {};
-  info_.mac = local_mac(info_.device);
+  info_.mac = wanted.value_or(local_mac(info_.device));
   mac = to_dpdk(info_.mac);
   // Where the device does not keep an address it does not filter by one either.
   rte_eth_dev_default_mac_addr_set(id_, &mac);

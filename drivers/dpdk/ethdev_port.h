@@ -62,7 +62,7 @@ class EthdevPort final : public Port {
   Status choose_mtu(const rte_eth_dev_info& device, uint16_t wanted);
   Status choose_pool();
   Status set_up_queues(uint16_t depth);
-  Status make_mac();
+  Status make_mac(const std::optional<EtherAddr>& wanted);
   void drain() noexcept;
   uint16_t linearise(Packet** packets, uint16_t count) noexcept;
   uint16_t copy_out(Packet** packets, uint16_t count) noexcept;

@@ -18,7 +18,7 @@ SimPort::SimPort(Network& network, Network::Wire& wire, End end, const std::stri
   info_.name = name;
   info_.device = device;
   info_.driver = "sim";
-  info_.mac = local_mac(device + (end == End::kA ? "/a" : "/b"));
+  info_.mac = options.mac.value_or(local_mac(device + (end == End::kA ? "/a" : "/b")));
   info_.rx_queues = std::clamp<uint16_t>(options.rx_queues, 1, rx_->options().queues);
   info_.tx_queues = 1;
   info_.offloads.rss = info_.rx_queues > 1;
