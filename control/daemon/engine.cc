@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/daemon/engine.h"
+
+#include <algorithm>
+
+#include "dataplane/packet/headers.h"
+#include "drivers/factory.h"
+
+namespace spanway::daemon {
+namespace {
+
+constexpr Nanos kLinkPoll = millis(50);
+constexpr Nanos kWorkerWatch = millis(20);
+// Rates are worked out from samples this far apart.
+constexpr Nanos kLongestSleep = millis(50);
+// The interfaces, neighbours and publisher agree after very few rounds; more would be a fault of
+// ours.
+constexpr int kSyncRounds = 16;
+
+template <class T>
+std::vector<std::unique_ptr<T>> one_each(uint16_t workers) {
+  std::vector<std::unique_ptr<T>> out;
+  for (uint16_t w = 0; w < workers; ++w) out.push_back(std::make_unique<T>());
+  return out;
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options)
+    : options_(options),
+      now_(options.born),
+      qsbr_(options.workers),
+      graveyard_(qsbr_),
+      tables_(graveyard_),
+      counters_(one_each<seam::WorkerCounters>(options.workers)),
+      channels_(one_each<seam::Channels>(options.workers)),
+      handover_(options.workers),
+      plans_(one_each<seam::Published<worker::Plan>>(options.workers)),
+      ports_(plans_, graveyard_, options_.buffers, options.network),
+      io_(channels_, options.buffers),
+      interfaces_(ports_),
+      publisher_(tables_, graveyard_, rib_),
+      neighbours_(*this, options.seed),
+      pings_(*this, options.seed + 1, tuning::kBufferBytes - sizeof(EtherHeader)),
+      watching_(tables_.watch, graveyard_, channels_),
+      rates_(options.workers),
+      store_(options.config_path, *this, drivers::check_device),
+      stalled_(options.workers, false) {
+  for (uint16_t w = 0; w < options.workers; ++w)
+    workers_.push_back(std::make_unique<worker::Worker>(
+        worker::WorkerParts{WorkerId{w}, tables_, *plans_[w], qsbr_, *counters_[w], *channels_[w],
+                            handover_, options.buffers}));
+}
+
+Engine::~Engine() {
+  workers_.clear();
+  // What workers left for control.
+  while (io_.poll([](const PacketIo::Punted&) {})) {
+  }
+  for (OpenPort* port : ports_.all()) (void)ports_.close(port->config.name);
+  // No worker is online any more, so every grace period is over: devices stop here.
+  graveyard_.seal();
+  graveyard_.reclaim();
+}
+
+Nanos Engine::step(Nanos now) {
+  now_ = now;
+  const bool more = io_.poll([this](const PacketIo::Punted& punted) { on_punt(punted); });
+  Nanos next = std::min(neighbours_.step(now), pings_.step(now));
+  if (now >= next_link_poll_) poll_links();
+  if (now >= next_worker_watch_) watch_workers();
+  if (store_.step(now)) {
+    event("warning", "config.undone", "config", "nobody confirmed the last apply: it was undone");
+  }
+  sync_interfaces();
+  watching_.step();
+  rates_.sample(now, [this] { return totals(); });
+  publisher_.step();
+  next = std::min({next, next_link_poll_, next_worker_watch_, store_.confirm_by()});
+  return more ? now : std::min(next, now + kLongestSleep);
+}
+
+void Engine::on_punt(const PacketIo::Punted& punted) {
+  switch (punted.reason) {
+    case seam::PuntReason::kArp:
+      return neighbours_.on_arp(punted.interface, punted.frame, now_);
+    case seam::PuntReason::kNd:
+      return neighbours_.on_nd(punted.interface, punted.frame, now_);
+    case seam::PuntReason::kUnresolved:
+      return neighbours_.on_unresolved(punted.interface, punted.address, now_);
+    case seam::PuntReason::kEchoReply:
+    case seam::PuntReason::kIcmpError:
+      if (punted.l3 <= punted.frame.size())
+        pings_.on_packet(punted.frame.subspan(punted.l3), punted.time);
+      return;
+    case seam::PuntReason::kOspf:  // no routing protocol runs yet
+    case seam::PuntReason::kCount:
+      return;
+  }
+}
+
+void Engine::sync_interfaces() {
+  if (syncing_) return;
+  syncing_ = true;
+  for (int round = 0; interfaces_dirty_ && round < kSyncRounds; ++round) {
+    interfaces_dirty_ = false;
+    // Addresses become ready, or are lost, within this call, which makes them dirty again.
+    neighbours_.set_interfaces(interfaces_.for_neighbours(), now_);
+    if (auto done = publisher_.set_interfaces(interfaces_.for_tables(), now_); !done)
+      event("error", "table.full", "interfaces", done.error().message);
+  }
+  syncing_ = false;
+}
+
+void Engine::poll_links() {
+  next_link_poll_ = now_ + kLinkPoll;
+  for (const OpenPort* port : ports_.poll_links()) {
+    interfaces_dirty_ = true;
+    if (port->link.up)
+      event("info", "link.up", port->config.name, port->config.name + " has its link");
+    else
+      event("warning", "link.down", port->config.name, port->config.name + " lost its link");
+  }
+}
+
+void Engine::watch_workers() {
+  next_worker_watch_ = now_ + kWorkerWatch;
+  for (uint16_t w = 0; w < options_.workers; ++w) {
+    const Nanos last(static_cast<int64_t>(counters_[w]->heartbeat_ns.get()));
+    const bool stalled = now_ - std::max(last, options_.born) > tuning::kStallAfter;
+    if (stalled == stalled_[w]) continue;
+    stalled_[w] = stalled;
+    const std::string name = "worker " + std::to_string(w);
+    if (stalled)
+      event("error", "worker.stalled", name, name + " has had no turn for 100 ms");
+    else
+      event("info", "worker.running", name, name + " runs again");
+  }
+}
+
+void Engine::send_frame(IfIndex interface, std::span<const uint8_t> frame) {
+  io_.send_frame(interface, frame);
+}
+
+// Workers hear of it after the tables know, so that what they held finds its way.
+void Engine::resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac) {
+  if (auto done = publisher_.neighbour_resolved(interface, ip, mac); !done)
+    event("error", "table.full", ip.to_string(), done.error().message);
+  io_.tell_all({seam::Message::Kind::kNeighbourResolved, interface, ip});
+}
+
+void Engine::failed(IfIndex interface, const IpAddr& ip) {
+  io_.tell_all({seam::Message::Kind::kNeighbourFailed, interface, ip});
+  event("warning", "neighbour.failed", ip.to_string(),
+        ip.to_string() + " does not answer on " + interfaces_.name_of(interface));
+}
+
+void Engine::gone(IfIndex interface, const IpAddr& ip) { publisher_.neighbour_gone(interface, ip); }
+
+void Engine::duplicate_address(IfIndex interface, const IpAddr& ip, const EtherAddr& who) {
+  event("error", "address.duplicate", ip.to_string(),
+        who.to_string() + " on " + interfaces_.name_of(interface) + " also has our address " +
+            ip.to_string());
+}
+
+void Engine::address_ready(IfIndex interface, const IpAddr& ip) {
+  if (NamedInterface* one = interfaces_.find(interface)) one->ready.insert(ip);
+  interfaces_dirty_ = true;
+}
+
+void Engine::address_lost(IfIndex interface, const IpAddr& ip) {
+  if (NamedInterface* one = interfaces_.find(interface)) one->ready.erase(ip);
+  interfaces_dirty_ = true;
+}
+
+stats::Snapshot Engine::totals() const {
+  stats::Snapshot sum;
+  for (uint16_t w = 0; w < options_.workers; ++w) sum.add(*counters_[w]);
+  return sum;
+}
+
+std::string Engine::interface_towards(const IpAddr& gateway) {
+  const publish::ViaState state = publisher_.via_state({gateway, kNoInterface, 1});
+  return state.interface == kNoInterface ? "" : interfaces_.name_of(state.interface);
+}
+
+std::optional<IpAddr> Engine::source_for(const IpAddr& destination) {
+  const auto row = rib_.lookup(destination);
+  if (!row || row->target == nullptr) return std::nullopt;
+  if (row->target->kind == rib::TargetKind::kLocal) return destination;
+  IfIndex out = row->target->interface;
+  for (const rib::Via& via : row->target->via)
+    if (out == kNoInterface) out = publisher_.via_state(via).interface;
+  const NamedInterface* interface = interfaces_.find(out);
+  if (interface == nullptr) return std::nullopt;
+  for (const IpWithLength& own : interface->configured)
+    if (own.addr.family() == destination.family() && interface->ready.contains(own.addr))
+      return own.addr;
+  return std::nullopt;
+}
+
+void Engine::set_stage_timing(bool on) {
+  stage_timing_ = on;
+  seam::Message message;
+  message.kind = seam::Message::Kind::kFlags;
+  message.value = on ? uint64_t{seam::kStageTiming} : 0;
+  io_.tell_all(message);
+}
+
+}  // namespace spanway::daemon

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One router: its ports, tables, workers and control, without globals, so that many live in one
+// process. Config, ports and time come in; nothing here reads a clock or starts a thread.
+//
+// Two kinds of callers: each worker's thread calls turn() of its worker; the control thread calls
+// all the rest. On a server these are different threads; the lab may use one for everything.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "control/config/store.h"
+#include "control/daemon/events.h"
+#include "control/daemon/interfaces.h"
+#include "control/daemon/packet_io.h"
+#include "control/daemon/ports.h"
+#include "control/daemon/watching.h"
+#include "control/neighbour/neighbours.h"
+#include "control/ping/sessions.h"
+#include "control/publish/publisher.h"
+#include "control/rib/rib.h"
+#include "control/stats/rates.h"
+#include "control/stats/snapshot.h"
+#include "dataplane/base/units.h"
+#include "dataplane/seam/channels.h"
+#include "dataplane/seam/counters.h"
+#include "dataplane/seam/published.h"
+#include "dataplane/seam/qsbr.h"
+#include "dataplane/table/tables.h"
+#include "dataplane/worker/handover.h"
+#include "dataplane/worker/worker.h"
+
+namespace spanway::daemon {
+
+struct EngineOptions {
+  std::string name = "spanway";
+  uint16_t workers = 1;
+  BufferSource buffers;
+  sim::Network* network = nullptr;  // of the lab, or null
+  uint64_t seed = 1;                // of every jitter
+  std::string config_path;          // of `config save`; may be empty
+  Nanos born{};                     // engine time at birth
+  // Added to engine time it gives wall-clock time, in nanoseconds since 1970.
+  int64_t unix_offset_ns = 0;
+};
+
+class Engine final : public config::Applier, private neighbour::Outlet, private ping::Outlet {
+ public:
+  explicit Engine(const EngineOptions& options);
+  // No worker turns any more. Closes every port and frees every packet.
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // The worker's thread. Packets met.
+  unsigned turn(WorkerId worker, Nanos now) noexcept { return workers_[worker.value]->turn(now); }
+  [[nodiscard]] worker::Worker& worker(WorkerId worker) noexcept { return *workers_[worker.value]; }
+
+  // Serves punts, timers, links and reclamation; never waits. The time at which it wants to be
+  // called next at the latest; calling it earlier serves punts sooner.
+  Nanos step(Nanos now);
+
+  // One change of configuration made real; config::Store calls this.
+  Status apply(const config::Change& change) override;
+  void end() override;
+
+  // What there is, for the API.
+  [[nodiscard]] config::Store& store() noexcept { return store_; }
+  [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
+  // Of the last step.
+  [[nodiscard]] Nanos now() const noexcept { return now_; }
+  [[nodiscard]] Ports& ports() noexcept { return ports_; }
+  [[nodiscard]] Interfaces& interfaces() noexcept { return interfaces_; }
+  [[nodiscard]] const rib::Rib& rib() const noexcept { return rib_; }
+  [[nodiscard]] const publish::Publisher& publisher() const noexcept { return publisher_; }
+  [[nodiscard]] neighbour::Neighbours& neighbours() noexcept { return neighbours_; }
+  [[nodiscard]] ping::Sessions& pings() noexcept { return pings_; }
+  [[nodiscard]] Watching& watching() noexcept { return watching_; }
+  [[nodiscard]] const Events& events() const noexcept { return events_; }
+  [[nodiscard]] const stats::Rates& rates() const noexcept { return rates_; }
+  [[nodiscard]] const seam::WorkerCounters& counters(WorkerId worker) const noexcept {
+    return *counters_[worker.value];
+  }
+  [[nodiscard]] const seam::Channels& channels(WorkerId worker) const noexcept {
+    return *channels_[worker.value];
+  }
+  // All workers added up, now.
+  [[nodiscard]] stats::Snapshot totals() const;
+  [[nodiscard]] const table::NextHop* next_hop(NextHopId id) const noexcept {
+    return tables_.next_hops.get(id);
+  }
+  // The name of the interface whose subnet has the gateway; "" when none has.
+  [[nodiscard]] std::string interface_towards(const IpAddr& gateway);
+  std::optional<IpAddr> source_for(const IpAddr& destination) override;
+
+  void set_stage_timing(bool on);
+  [[nodiscard]] bool stage_timing() const noexcept { return stage_timing_; }
+
+ private:
+  // engine_apply.cc: one overload a kind of change.
+  Status make(const config::PortAdded& change);
+  Status make(const config::PortRemoved& change);
+  Status make(const config::PortChanged& change);
+  Status make(const config::VlanAdded& change);
+  Status make(const config::VlanRemoved& change);
+  Status make(const config::VlanChanged& change);
+  Status make(const config::AddressAdded& change);
+  Status make(const config::AddressRemoved& change);
+  Status make(const config::NeighbourAdded& change);
+  Status make(const config::NeighbourRemoved& change);
+  Status make(const config::NeighbourChanged& change);
+  Status make(const config::RouteAdded& change);
+  Status make(const config::RouteRemoved& change);
+  Status make(const config::RouteChanged& change);
+  Status make(const config::IcmpChanged& change);
+  Status make(const config::DaemonChanged&) { return {}; }
+  Status make(const config::ControlChanged&) { return {}; }
+  Status add_interface(const std::string& name, const OpenPort& port, uint16_t vlan, uint16_t mtu,
+                       bool up);
+  void remove_interface(const std::string& name);
+  Status set_route(const config::Route& route);
+  Result<rib::Target> target_of(const config::Route& route);
+
+  // neighbour::Outlet
+  void send_frame(IfIndex interface, std::span<const uint8_t> frame) override;
+  void resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac) override;
+  void failed(IfIndex interface, const IpAddr& ip) override;
+  void gone(IfIndex interface, const IpAddr& ip) override;
+  void duplicate_address(IfIndex interface, const IpAddr& ip, const EtherAddr& who) override;
+  void address_ready(IfIndex interface, const IpAddr& ip) override;
+  void address_lost(IfIndex interface, const IpAddr& ip) override;
+  // ping::Outlet
+  bool send_packet(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
+
+  void on_punt(const PacketIo::Punted& punted);
+  // Carries changes of interfaces to the neighbour tables and the publisher, until all agree.
+  void sync_interfaces();
+  void poll_links();
+  void watch_workers();
+  void event(const char* severity, std::string kind, std::string subject, std::string message) {
+    events_.add(now_, severity, std::move(kind), std::move(subject), std::move(message));
+  }
+
+  // Birth order; death is its reverse, except where ~Engine says otherwise.
+  EngineOptions options_;
+  Nanos now_;
+  seam::Qsbr qsbr_;
+  seam::Graveyard graveyard_;
+  table::Tables tables_;
+  std::vector<std::unique_ptr<seam::WorkerCounters>> counters_;
+  std::vector<std::unique_ptr<seam::Channels>> channels_;
+  worker::Handover handover_;
+  std::vector<std::unique_ptr<seam::Published<worker::Plan>>> plans_;
+  Ports ports_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+  Events events_;
+  PacketIo io_;
+  Interfaces interfaces_;
+  rib::Rib rib_;
+  publish::Publisher publisher_;
+  neighbour::Neighbours neighbours_;
+  ping::Sessions pings_;
+  Watching watching_;
+  stats::Rates rates_;
+  config::Store store_;
+
+  bool interfaces_dirty_ = false;
+  bool syncing_ = false;
+  bool stage_timing_ = false;
+  Nanos next_link_poll_{};
+  Nanos next_worker_watch_{};
+  std::vector<bool> stalled_;  // by worker
+};
+
+}  // namespace spanway::daemon
