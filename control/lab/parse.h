@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A lab file to a Plan. Control thread, at start.
+//
+// Either a shape ([lab] shape = "ring", routers = 3) or explicit [[router]], [[wire]] and [[host]]
+// tables; docs/lab.md has the whole list. Unknown keys are errors with their place.
+#pragma once
+
+#include <string>
+
+#include "control/lab/plan.h"
+#include "dataplane/base/result.h"
+
+namespace spanway::lab {
+
+// Router configs named in the file are read relative to it. `guests` asks for Linux hosts whatever
+// the file says.
+Result<Plan> load(const std::string& path, bool guests);
+
+// "10G", "1.5M", "64k", "0" (no limit): bits a second.
+Result<uint64_t> parse_rate(const std::string& text);
+// "50us", "1.5ms", "2s", "100ns".
+Result<Nanos> parse_span(const std::string& text);
+
+}  // namespace spanway::lab

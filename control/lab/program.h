@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// `spanwayd --lab`: a lab file from start to report. Control thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "dataplane/base/result.h"
+
+namespace spanway::lab {
+
+struct ProgramOptions {
+  std::string file;
+  std::string duration;  // "5s"; empty: the file's
+  std::string run_dir;   // for control sockets; empty: /spanway-lab or /tmp/spanway-lab-UID
+  bool guests = false;
+  bool stay = false;
+  bool json = false;
+  bool verbose = false;
+};
+
+// Prints as it goes; an error when anything was lost that nothing explains.
+Status run_program(const ProgramOptions& options, const std::function<bool()>& stop);
+
+}  // namespace spanway::lab
