@@ -130,7 +130,7 @@ bool passed(const seam::TraceRecord& record, seam::Stage stage) {
 
 const char* outcome_of(const seam::TraceRecord& record) {
   if (record.drop != DropReason::kNone) return "dropped";
-  if (passed(record, seam::Stage::kTx)) return "tx";
+  if (passed(record, seam::Stage::kLinkOutput)) return "tx";
   if (passed(record, seam::Stage::kHold)) return "held";
   if (passed(record, seam::Stage::kPunt)) return "punted";
   return "local";

@@ -59,7 +59,7 @@ TEST(Trace, TellsTheRoadOfEveryEnd) {
       {"spent", frame4(kFromLeft, udp4(with(kThrough4, &Ip4::ttl, 1))), DropReason::kTtlExpired,
        to_route4 | path_of({Stage::kIpForward, Stage::kIcmpError}) | dropped},
       {"OSPF", frame4(kFromLeft, packet4(with(kToUs4, &Ip4::protocol, 89), counting(44))),
-       DropReason::kNone, to_route4 | path_of({Stage::kLocalDemux})},
+       DropReason::kNone, to_route4 | path_of({Stage::kLocalDemux, Stage::kPunt})},
       {"a ping for us",
        frame4(kFromLeft, packet4(with(kToUs4, &Ip4::protocol, 1), test::icmp4(8, 0, 0, {}))),
        DropReason::kNone, to_route4 | path_of({Stage::kLocalDemux})},
