@@ -213,13 +213,18 @@ uint16_t EthdevPort::rx_burst(QueueId queue, Packet** out, uint16_t room, Nanos)
 uint16_t EthdevPort::copy_out(Packet** packets, uint16_t count) noexcept {
   uint16_t kept = 0;
   for (uint16_t i = 0; i < count; ++i) {
-    Packet* copy = rte_pktmbuf_copy(packets[i], buffers_.pool(), 0, UINT32_MAX);
-    release(packets[i]);
-    if (copy == nullptr) {
-      not_copied_.add(1);
-    } else {
+    Packet* const original = packets[i];
+    const uint32_t bytes = length(original);
+    Packet* copy = original->nb_segs == 1 ? buffers_.allocate() : nullptr;
+    uint8_t* room = copy != nullptr ? append(copy, static_cast<uint16_t>(bytes)) : nullptr;
+    if (room != nullptr) {
+      std::memcpy(room, data(original), bytes);
       packets[kept++] = copy;
+    } else {
+      if (copy != nullptr) release(copy);
+      not_copied_.add(1);
     }
+    release(original);
   }
   return kept;
 }
@@ -285,8 +290,8 @@ Status EthdevPort::start() {
   if (started_) return {};
   if (const int code = rte_eth_dev_start(id_); code != 0) return failed("does not start", code);
   started_ = true;
-  if (Status ok = set_mtu(mtu_); !ok) return ok;
-  return {};
+  // Cards know their MTU since they were configured, and some do not take it twice.
+  return linux_link_ ? set_mtu(mtu_) : Status{};
 }
 
 void EthdevPort::stop() {
@@ -314,7 +319,9 @@ Status EthdevPort::set_mtu(uint16_t mtu) {
       if (Status ok = linux_link_->set_mtu(mtu); !ok) return ok;
     }
   } else if (const int code = rte_eth_dev_set_mtu(id_, mtu); code != 0 && !not_supported(code)) {
-    return failed("its MTU can not be set", code);
+    Error error = failed("its MTU can not be set", code);
+    if (code == -EBUSY) error.fix = "remove the port and add it with the new MTU";
+    return error;
   }
   mtu_ = mtu;
   return {};
