@@ -145,6 +145,9 @@ TEST(Answer, RefusesTruncationDamageAndStrangers) {
     damaged.back() ^= 1;
     EXPECT_FALSE(parse_answer(damaged)) << "checksum";
   }
+  Bytes fragment = test::reply_to(write_probe(probe4()));
+  fragment[7] = 1;  // offset 8
+  EXPECT_FALSE(parse_answer(fragment)) << "a later fragment has no ICMP header";
   EXPECT_FALSE(parse_answer(write_probe(probe4()))) << "a request is no answer";
   EXPECT_FALSE(parse_answer(icmp4("10.0.9.9", "10.0.0.1", 5, 0, 0, write_probe(probe4()))))
       << "a redirect is no answer";

@@ -131,6 +131,9 @@ TEST_F(PingTest, DuplicatesAndStrangersAreNoReplies) {
   Bytes other_host = world.sent[0];
   other_host[19] ^= 1;  // destination: the reply then comes from somebody else
   EXPECT_FALSE(world.sessions.on_packet(reply_to(other_host), world.now));
+  Bytes other_source = world.sent[0];
+  other_source[15] ^= 4;  // the reply then goes to another address of ours
+  EXPECT_FALSE(world.sessions.on_packet(reply_to(other_source), world.now));
   Bytes not_sent_yet = world.sent[0];
   not_sent_yet[27] = 2;
   EXPECT_FALSE(world.sessions.on_packet(reply_to(not_sent_yet), world.now));
@@ -296,6 +299,14 @@ TEST_F(TraceTest, ShowsOnlyCompleteHops) {
   const Tracer& trace = run({.address = ip("10.2.0.5")}, millis(500));
   EXPECT_FALSE(trace.done());
   EXPECT_EQ(trace.hops_after(0).size(), 1u);
+}
+
+TEST_F(TraceTest, ADoubleAnswerIsOneAnswer) {
+  const Tracer& trace = run({.address = ip("10.2.0.5")}, millis(1));
+  ASSERT_EQ(world.sent.size(), 3u);
+  const Bytes answer = *across_two_routers(world.sent[0]);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(world.sessions.on_packet(answer, world.now));
+  EXPECT_TRUE(trace.hops_after(0).empty()) << "two probes still wait";
 }
 
 TEST_F(TraceTest, EndsWhereItIsRefused) {
