@@ -22,6 +22,7 @@ Outcome wrong_line(const std::string& file, size_t number, const std::string& li
                   "",           kUsage,
                   std::nullopt, line};
   failure.place = std::move(complaint);
+  failure.where = file + ":" + std::to_string(number);
   return Outcome::of(std::move(failure));
 }
 

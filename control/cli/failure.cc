@@ -37,7 +37,8 @@ std::string failure_text(const Failure& failure, const Style& style) {
     const std::string marked = place.column < failure.line.size()
                                    ? failure.line.substr(place.column, place.length)
                                    : std::string("^");
-    return failure.line + "\n" + blanks_under(failure.line, place.column) +
+    return (failure.where.empty() ? "" : failure.where + ":\n") + failure.line + "\n" +
+           blanks_under(failure.line, place.column) +
            red(std::string(std::max<size_t>(columns(marked), 1), '^')) + " " + place.message +
            "\n" + way_out(place.tries, place.help);
   }

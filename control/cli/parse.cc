@@ -209,13 +209,13 @@ struct Filler {
   }
 
   void unknown(const Token& word, const Argument* place) {
-    const bool valueish = word.text.find_first_of("0123456789.:/") != std::string::npos;
-    if (place != nullptr && valueish) return fill(*place, word);
     std::vector<std::string_view> known;
     for (const Argument& a : command.arguments)
       if (!a.keyword.empty() && may_follow(front, a)) known.push_back(a.keyword);
+    const bool valueish = word.text.find_first_of("0123456789.:/") != std::string::npos;
+    if (place != nullptr && (valueish || known.empty())) return fill(*place, word);
     auto tries = suggest(word.text, known);
-    if (place == nullptr && known.empty()) return complain(word, "nothing more can stand here");
+    if (known.empty()) return complain(word, "nothing more can stand here");
     complain(word, "'" + word.text + "' is not known here", std::move(tries));
   }
 

@@ -30,6 +30,7 @@ struct Failure {
   int exit_code = kRefused;
   std::optional<Complaint> place{};  // of a usage error
   std::string line{};                // that `place` points into
+  std::string where{};               // "routes.txt:3", when the line is one of a file
 };
 
 struct Outcome {
