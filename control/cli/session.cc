@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/cli/session.h"
 
+#include "control/api/messages.h"
+
 namespace spanway::cli {
-namespace {
-
-std::string_view kind_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalid:
-      return "invalid";
-    case ErrorCode::kNotFound:
-      return "not_found";
-    case ErrorCode::kExists:
-      return "exists";
-    case ErrorCode::kFull:
-      return "full";
-    case ErrorCode::kPermission:
-      return "permission";
-    case ErrorCode::kUnavailable:
-      return "unavailable";
-    case ErrorCode::kInternal:
-      return "internal";
-  }
-  return "internal";
-}
-
-int exit_code_of(ErrorCode code) {
-  if (code == ErrorCode::kNotFound) return kMissing;
-  if (code == ErrorCode::kPermission) return kNoPermission;
-  return kRefused;
-}
-
-}  // namespace
 
 Outcome Outcome::of(Failure failure) {
   const int code = failure.exit_code;
@@ -42,7 +15,8 @@ Outcome Outcome::usage(std::string message, std::string fix) {
 }
 
 Outcome Outcome::error(const Error& error) {
-  return of({std::string(kind_of(error.code)), error.message, error.fix, exit_code_of(error.code)});
+  const api::KindFacts& kind = api::facts(api::kind_of(error.code));
+  return of({std::string(kind.word), error.message, error.fix, kind.exit_code});
 }
 
 Session::Session(std::string socket, std::optional<double> timeout_s)

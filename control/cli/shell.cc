@@ -168,6 +168,7 @@ int run_shell(Context& context) {
   shell.prompt = router_name(context) + "> ";
   LineEditor editor(shell);
   context.scripted = true;
+  const Interrupts interrupts;  // Ctrl-C ends what runs, not the shell
   int code = kDone;
   while (!context.leave) {
     const auto line = editor.read(context.io.out);
