@@ -10,6 +10,7 @@
 #endif
 
 #define SPANWAY_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vpopcntdq")))
+#define SPANWAY_AVX512_INLINE SPANWAY_AVX512 __attribute__((always_inline)) inline
 
 #if defined(__SANITIZE_THREAD__)
 #define SPANWAY_TSAN 1
@@ -37,29 +38,26 @@ struct FreshGather {
 };
 
 // 16 pairs of words of the pool, by word offset.
-SPANWAY_AVX512 [[gnu::always_inline]] inline __m512i pairs_at(const BlockPool& pool,
-                                                              __mmask16 lanes,
-                                                              __m512i at) noexcept {
+SPANWAY_AVX512_INLINE __m512i pairs_at(const BlockPool& pool, __mmask16 lanes,
+                                       __m512i at) noexcept {
   const FreshGather gather(lanes);
   return _mm512_mask_i32gather_epi32(gather.zero, gather.lanes, at, pool.words(0), 2);
 }
 
 // 16 words of the pool. Reads two bytes more than it uses.
-SPANWAY_AVX512 [[gnu::always_inline]] inline __m512i words_at(const BlockPool& pool,
-                                                              __mmask16 lanes,
-                                                              __m512i at) noexcept {
+SPANWAY_AVX512_INLINE __m512i words_at(const BlockPool& pool, __mmask16 lanes,
+                                       __m512i at) noexcept {
   return _mm512_and_si512(pairs_at(pool, lanes, at), _mm512_set1_epi32(0xffff));
 }
 
-SPANWAY_AVX512 [[gnu::always_inline]] inline __m512i records_at(const Fib4View& view,
-                                                                __m256i index) noexcept {
+SPANWAY_AVX512_INLINE __m512i records_at(const Fib4View& view, __m256i index) noexcept {
   const FreshGather gather(0xff);
   return _mm512_mask_i32gather_epi64(gather.zero, static_cast<__mmask8>(gather.lanes), index,
                                      view.records, 8);
 }
 
 // Bits of `bitmap` at and below bit `slot`.
-SPANWAY_AVX512 [[gnu::always_inline]] inline __m512i rank(__m512i bitmap, __m512i slot) noexcept {
+SPANWAY_AVX512_INLINE __m512i rank(__m512i bitmap, __m512i slot) noexcept {
   const __m512i up_to =
       _mm512_sub_epi32(_mm512_sllv_epi32(_mm512_set1_epi32(2), slot), _mm512_set1_epi32(1));
   return _mm512_popcnt_epi32(_mm512_and_si512(bitmap, up_to));
@@ -89,8 +87,7 @@ SPANWAY_AVX512 __m512i follow_nodes(const BlockPool& pool, __mmask16 lanes, __m5
 }
 
 // A record is gathered as one aligned 64-bit element, so bitmap and base belong together.
-SPANWAY_AVX512 [[gnu::always_inline]] inline __m512i search16(const Fib4View& view,
-                                                              __m512i address) noexcept {
+SPANWAY_AVX512_INLINE __m512i search16(const Fib4View& view, __m512i address) noexcept {
   const __m512i index = _mm512_srli_epi32(address, Fib4View::kRecordShift);
   const __m512i low = records_at(view, _mm512_castsi512_si256(index));
   const __m512i high = records_at(view, _mm512_extracti64x4_epi64(index, 1));
