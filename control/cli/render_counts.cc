@@ -44,8 +44,7 @@ std::string fib(const json& r, const Style& style) {
     table.row()
         .left(family, Tint::kBold)
         .right(text(f, "routes"))
-        .left("routes of")
-        .right(text(f, "capacity"))
+        .left("routes")
         .right(bytes(count(f, "memory_bytes")));
   }
   const json& hops = field(r, "next_hops");
