@@ -233,7 +233,7 @@ class Router:
 class Lab:
     def __init__(self, title):
         self.title = title
-        self.namespaces, self.processes, self.routers, self.given = [], [], [], []
+        self.namespaces, self.processes, self.routers = [], [], []
         self.failures = 0
         self.folder = None
 
@@ -309,14 +309,9 @@ class Lab:
             space.run("ip", "link", "set", name, "up")
 
     def give(self, interface, giver, taker, name):
-        """Moves an interface (a router's TAP) into a host's namespace under a new name.
-
-        A TAP comes with the MAC of the router's port; the host needs one of its own.
-        """
+        """Moves an interface (a router's TAP) into a host's namespace under a new name."""
         wait_for(lambda: interface in giver.run("ip", "-br", "link"), f"{interface} is there")
         giver.run("ip", "link", "set", interface, "netns", taker.name, "name", name)
-        taker.run("ip", "link", "set", name, "address", f"02:00:00:00:99:{len(self.given):02x}")
-        self.given.append(name)
         taker.run("ip", "link", "set", name, "up")
 
     def finish(self):
