@@ -326,8 +326,10 @@ def need_root_and_programs():
     for program in ("ip", "ping", "ethtool"):
         if reason is None and not shutil.which(program):
             reason = f"{program} is not installed"
-    if reason is None and not DAEMON.exists():
-        reason = f"{DAEMON} is not built"
+    for program in (DAEMON, CLI):
+        if reason is None and not program.exists():
+            print(f"not ok everything: {program} is not built")
+            sys.exit(1)
     if reason:
         print(f"skip everything: {reason}")
         sys.exit(0)
