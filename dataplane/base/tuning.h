@@ -9,8 +9,9 @@
 
 namespace spanway::tuning {
 
-// Packets a receive burst. 32 and 64 measure alike; 128 and more fall out of the first-level cache.
-inline constexpr uint16_t kBurst = 32;
+// Packets a receive burst. 64 saves two cycles a packet against 32 (bench/run forward4); 128 and
+// more fall out of the first-level cache.
+inline constexpr uint16_t kBurst = 64;
 // Descriptors of each receive and transmit queue, when the device leaves the choice to us.
 inline constexpr uint16_t kQueueDepth = 512;
 // Per-core cache of the buffer pool: at least twice the burst, or every burst meets the shared

@@ -7,6 +7,7 @@
 
 #include "dataplane/packet/flow_key.h"
 #include "dataplane/packet/headers.h"
+#include "dataplane/worker/fused_fault.h"
 
 namespace spanway::worker {
 namespace {
@@ -102,12 +103,44 @@ unsigned FusedRoad::forward(stage::Context& context, TxOutput& output, PortId po
   const bool six_first =
       packets[0]->data_len >= sizeof(EtherHeader) &&
       reinterpret_cast<const EtherHeader*>(data(packets[0]))->type == Be16(ether_type::kIp6);
-  if (six_first) {
-    count = forward_family<Six>(run, packets, count);
-    return count == 0 ? 0 : forward_family<Four>(run, packets, count);
+  count = six_first ? forward_family<Six>(run, packets, count)
+                    : forward_family<Four>(run, packets, count);
+  if (count == 0) [[likely]]
+    return 0;
+  count = drop_faulty(run, packets, count);
+  if (count == 0) return 0;
+  return six_first ? forward_family<Four>(run, packets, count)
+                   : forward_family<Six>(run, packets, count);
+}
+
+// Ends what the stages would drop without an answer; keeps the others in their order.
+unsigned FusedRoad::drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept {
+  std::array<Packet*, kFusedBurst> faulty;
+  unsigned kept = 0, dropped = 0;
+  uint64_t bytes = 0;
+  seam::WorkerCounters& counters = run.context.counters;
+  for (unsigned i = 0; i < count; ++i) {
+    Packet* packet = packets[i];
+    const DropReason fault = silent_fault(packet, run.in.mac);
+    if (fault == DropReason::kNone) {
+      packets[kept++] = packet;
+      continue;
+    }
+    counters.drops[static_cast<size_t>(fault)].add(1);
+    bytes += length(packet);
+    faulty[dropped++] = packet;
   }
-  count = forward_family<Four>(run, packets, count);
-  return count == 0 ? 0 : forward_family<Six>(run, packets, count);
+  if (dropped == 0) return kept;
+  counters.rx.add(dropped);
+  seam::InterfaceCount& in = counters.interfaces[run.in.index.value];
+  in.rx_packets.add(dropped);
+  in.rx_bytes.add(bytes);
+  in.drops.add(dropped);
+  seam::StageCount& stage = counters.stages[static_cast<size_t>(seam::Stage::kDrop)];
+  stage.packets.add(dropped);
+  stage.calls.add(1);
+  release_burst(faulty.data(), dropped);
+  return kept;
 }
 
 template <class Family>
@@ -154,6 +187,7 @@ unsigned FusedRoad::gather(Packet* const* packets, uint64_t plain, Packet** out,
     const unsigned at = next_place(plain);
     out[count] = packets[at];
     place[count] = static_cast<uint8_t>(at);
+    burst_.frame[count] = burst_.frame[at];
     burst_.l3_bytes[count] = burst_.l3_bytes[at];
     if constexpr (Family::kIs4) {
       burst_.destination4[count] = burst_.destination4[at];
@@ -175,12 +209,14 @@ bool FusedRoad::look_up(const Run& run, Chosen& chosen) noexcept {
     tables.fib4.lookup(burst_.destination4.data(), ids.data(), chosen.count);
   else
     tables.fib6.lookup(burst_.destination6.data(), ids.data(), chosen.count);
-  const NextHop* first = tables.next_hops.get(ids[0]);
+  const table::NextHopTable& next_hops = tables.next_hops;
+  const NextHop* first = next_hops.get(ids[0]);
   const HopWords wanted = words_of(*first);
   HopWords differ{};
-  for (unsigned i = 0; i < chosen.count; ++i) {
-    const NextHop* hop = tables.next_hops.get(ids[i]);
-    chosen.hops[i] = hop;
+  const NextHop** hops = chosen.hops.data();
+  for (unsigned i = 0, count = chosen.count; i < count; ++i) {
+    const NextHop* hop = next_hops.get(ids[i]);
+    hops[i] = hop;
     differ |= words_of(*hop) ^ wanted;
   }
   differ &= kShared;
@@ -194,9 +230,10 @@ bool FusedRoad::send_alike(Run& run, Chosen& chosen) noexcept {
   if (burst_.padded) [[unlikely]]
     return false;
   if constexpr (Family::kIs4)
-    kernel_->rewrite4(chosen.packets, chosen.hops.data(), burst_.ttl_word.data(), chosen.count);
+    kernel_->rewrite4(burst_.frame.data(), chosen.hops.data(), burst_.ttl_word.data(),
+                      chosen.count);
   else
-    kernel_->rewrite6(chosen.packets, chosen.hops.data(), chosen.count);
+    kernel_->rewrite6(burst_.frame.data(), chosen.hops.data(), chosen.count);
   const NextHop& hop = *chosen.hops[0];
   seam::InterfaceCount& out = run.context.counters.interfaces[hop.interface.value];
   out.tx_packets.add(chosen.count);
@@ -221,9 +258,9 @@ uint64_t FusedRoad::send_each(Run& run, Chosen& chosen) noexcept {
     if (length(packet) != frame_bytes)
       trim_back(packet, static_cast<uint16_t>(length(packet) - frame_bytes));
     if constexpr (Family::kIs4)
-      kernel_->rewrite4(&packet, &hop, &burst_.ttl_word[i], 1);
+      kernel_->rewrite4(&burst_.frame[i], &hop, &burst_.ttl_word[i], 1);
     else
-      kernel_->rewrite6(&packet, &hop, 1);
+      kernel_->rewrite6(&burst_.frame[i], &hop, 1);
     seam::InterfaceCount& out = run.context.counters.interfaces[hop->interface.value];
     out.tx_packets.add(1);
     out.tx_bytes.add(frame_bytes);

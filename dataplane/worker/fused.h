@@ -2,8 +2,9 @@
 // The fused road: plain unicast IPv4 and IPv6 packets for somewhere else, in a few passes.
 //
 // It takes only what needs no thought: untagged, for our MAC, a sound header without options, a
-// next hop that is resolved, small enough, nobody watching. All else is left for stage/, which also
-// gives the same result for what is taken here; tests/unit/worker proves it. One worker.
+// next hop that is resolved, small enough, nobody watching. It also drops what is plainly faulty.
+// All else is left for stage/, which gives the same result for what is taken here, too;
+// tests/unit/worker proves it. One worker.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ class FusedRoad {
   explicit FusedRoad(KernelChoice choice = KernelChoice::kBest) noexcept
       : kernel_(fused_kernel(choice)) {}
 
-  // Forwards the plain ones among frames received on `port`. The others stay in `packets`, from
-  // its front, in their order; returns how many. count is at most kFusedBurst.
+  // Forwards the plain ones among frames received on `port`, drops the faulty ones. The others stay
+  // in `packets`, from its front, in their order; returns how many. count is at most kFusedBurst.
   unsigned forward(stage::Context& context, TxOutput& output, PortId port, Packet** packets,
                    unsigned count) noexcept;
 
@@ -41,6 +42,7 @@ class FusedRoad {
   bool send_alike(Run& run, Chosen& chosen) noexcept;
   template <class Family>
   uint64_t send_each(Run& run, Chosen& chosen) noexcept;
+  static unsigned drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept;
   static void count_received(const Run& run, unsigned packets, uint64_t bytes) noexcept;
   static unsigned keep(Packet** packets, uint64_t rest) noexcept;
 

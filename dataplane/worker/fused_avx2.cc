@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "dataplane/worker/fused_plain.h"
 
@@ -16,8 +17,8 @@ namespace {
 
 constexpr unsigned kLanes = 8;
 
-using Group = Packet* const*;  // kLanes of them
-using Frames = std::array<const uint8_t*, kLanes>;
+using Group = Packet* const*;    // kLanes of them
+using Frames = uint8_t* const*;  // as many
 
 SPANWAY_AVX2_INLINE __m128i load16(const void* at) noexcept {
   return _mm_loadu_si128(static_cast<const __m128i*>(at));
@@ -76,20 +77,21 @@ struct Opening {
 };
 SPANWAY_AVX2_INLINE Opening opening(const EtherAddr& mac, uint16_t type, uint8_t version,
                                     uint8_t version_bits) noexcept {
-  alignas(16) std::array<uint8_t, 16> want{}, count{};
-  std::copy(mac.bytes.begin(), mac.bytes.end(), want.begin());
-  std::fill_n(count.begin(), 6, uint8_t{0xff});
-  want[12] = static_cast<uint8_t>(type >> 8);
-  want[13] = static_cast<uint8_t>(type);
-  count[12] = count[13] = 0xff;
-  want[14] = version;
-  count[14] = version_bits;
-  return {load16(want.data()), load16(count.data())};
+  uint32_t first;
+  uint16_t last;
+  std::memcpy(&first, mac.bytes.data(), sizeof first);
+  std::memcpy(&last, mac.bytes.data() + sizeof first, sizeof last);
+  const uint64_t low = uint64_t{last} << 32 | first;
+  const auto high = [](uint16_t ether_type_raw, uint8_t byte) {
+    return static_cast<int64_t>(uint64_t{ether_type_raw} << 32 | uint64_t{byte} << 48);
+  };
+  return {_mm_set_epi64x(high(byte_swap(type), version), static_cast<int64_t>(low)),
+          _mm_set_epi64x(high(0xffff, version_bits), 0xffffffffffff)};
 }
-SPANWAY_AVX2_INLINE bool opens_alike(const Frames& frames, const Opening& opening) noexcept {
+SPANWAY_AVX2_INLINE bool opens_alike(Frames frames, const Opening& opening) noexcept {
   __m128i wrong = _mm_setzero_si128();
-  for (const uint8_t* frame : frames)
-    wrong = _mm_or_si128(wrong, _mm_xor_si128(load16(frame), opening.want));
+  for (unsigned i = 0; i < kLanes; ++i)
+    wrong = _mm_or_si128(wrong, _mm_xor_si128(load16(frames[i]), opening.want));
   return _mm_testz_si128(wrong, opening.count) != 0;
 }
 
@@ -141,7 +143,7 @@ SPANWAY_AVX2_INLINE uint64_t group4(Group group, const Opening& want, const Ethe
                                     unsigned place, unsigned number, Sums& sums,
                                     PlainBurst& out) noexcept {
   const __m256i lengths = lengths_of(group);
-  Frames frames;
+  uint8_t** frames = &out.frame[place];
   const bool sound = readable(group, lengths, kEtherBytes + sizeof(Ip4Header));
   if (sound) [[likely]] {
     for (unsigned i = 0; i < kLanes; ++i) frames[i] = data(group[i]);
@@ -192,7 +194,7 @@ SPANWAY_AVX2_INLINE uint64_t group6(Group group, const Opening& want, const Ethe
                                     unsigned place, unsigned number, Sums& sums,
                                     PlainBurst& out) noexcept {
   const __m256i lengths = lengths_of(group);
-  Frames frames;
+  uint8_t** frames = &out.frame[place];
   const bool sound = readable(group, lengths, kEtherBytes + sizeof(Ip6Header));
   if (sound) [[likely]] {
     for (unsigned i = 0; i < kLanes; ++i) frames[i] = data(group[i]);
@@ -271,13 +273,13 @@ SPANWAY_AVX2 uint64_t plain6(Packet* const* packets, unsigned count, const Ether
   return plain;
 }
 
-void rewrite4(Packet* const* packets, const table::NextHop* const* hops, const uint32_t* ttl_word,
+void rewrite4(uint8_t* const* frames, const table::NextHop* const* hops, const uint32_t* ttl_word,
               unsigned count) noexcept {
-  for (unsigned i = 0; i < count; ++i) rewrite_one4(packets[i], *hops[i], ttl_word[i]);
+  for (unsigned i = 0; i < count; ++i) rewrite_one4(frames[i], *hops[i], ttl_word[i]);
 }
 
-void rewrite6(Packet* const* packets, const table::NextHop* const* hops, unsigned count) noexcept {
-  for (unsigned i = 0; i < count; ++i) rewrite_one6(packets[i], *hops[i]);
+void rewrite6(uint8_t* const* frames, const table::NextHop* const* hops, unsigned count) noexcept {
+  for (unsigned i = 0; i < count; ++i) rewrite_one6(frames[i], *hops[i]);
 }
 
 }  // namespace

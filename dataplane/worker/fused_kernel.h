@@ -16,11 +16,12 @@
 namespace spanway::worker {
 
 // Most packets of one call; a bit mask over them fits in a word.
-inline constexpr unsigned kFusedBurst = 2 * tuning::kBurst;
+inline constexpr unsigned kFusedBurst = tuning::kBurst;
 static_assert(kFusedBurst <= 64);
 
 // What validation learnt of a burst, by place. A place whose packet is not plain holds anything.
 struct PlainBurst {
+  alignas(kCacheLine) std::array<uint8_t*, kFusedBurst> frame;         // where it begins
   alignas(kCacheLine) std::array<uint32_t, kFusedBurst> destination4;  // host order
   // Bytes 8 to 11 of the IPv4 header one hop on: TTL less one, protocol, checksum mended.
   alignas(kCacheLine) std::array<uint32_t, kFusedBurst> ttl_word;
@@ -40,10 +41,10 @@ struct FusedKernel {
                      PlainBurst& out) noexcept;
   uint64_t (*plain6)(Packet* const* packets, unsigned count, const EtherAddr& mac,
                      PlainBurst& out) noexcept;
-  // Writes hops[i]'s Ethernet header (14 bytes) and the lowered hop limit into packets[i].
-  void (*rewrite4)(Packet* const* packets, const table::NextHop* const* hops,
+  // Writes hops[i]'s Ethernet header (14 bytes) and the lowered hop limit into frames[i].
+  void (*rewrite4)(uint8_t* const* frames, const table::NextHop* const* hops,
                    const uint32_t* ttl_word, unsigned count) noexcept;
-  void (*rewrite6)(Packet* const* packets, const table::NextHop* const* hops,
+  void (*rewrite6)(uint8_t* const* frames, const table::NextHop* const* hops,
                    unsigned count) noexcept;
 };
 

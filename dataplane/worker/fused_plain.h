@@ -42,11 +42,11 @@ inline bool plain_address4(uint32_t host_order) noexcept {
 }
 
 // RFC 1812 section 5.2.2 and 5.3.1, without options.
-inline bool is_plain4(const Packet* packet, const EtherAddr& mac, unsigned place,
+inline bool is_plain4(Packet* packet, const EtherAddr& mac, unsigned place,
                       PlainBurst& out) noexcept {
   const uint32_t bytes = length(packet);
   if (bytes < kEtherBytes + sizeof(Ip4Header) || !sound_buffer(packet)) return false;
-  const uint8_t* frame = data(packet);
+  uint8_t* frame = data(packet);
   const auto& ether = *reinterpret_cast<const EtherHeader*>(frame);
   const auto& ip = *reinterpret_cast<const Ip4Header*>(frame + kEtherBytes);
   if (ether.destination != mac || ether.type != Be16(ether_type::kIp4)) return false;
@@ -60,6 +60,7 @@ inline bool is_plain4(const Packet* packet, const EtherAddr& mac, unsigned place
   ip4_lower_ttl(onward);
   out.destination4[place] = destination;
   std::memcpy(&out.ttl_word[place], &onward.ttl, sizeof(uint32_t));
+  out.frame[place] = frame;
   note_plain(bytes, total, place, out);
   return true;
 }
@@ -71,11 +72,11 @@ inline constexpr std::array<uint8_t, 5> kExtensions6 = {ip_proto::kHopByHop, ip_
 
 // RFC 8200 section 3, without extension headers; RFC 4291 section 2.5 and 2.7 on addresses that do
 // not travel.
-inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place,
+inline bool is_plain6(Packet* packet, const EtherAddr& mac, unsigned place,
                       PlainBurst& out) noexcept {
   const uint32_t bytes = length(packet);
   if (bytes < kEtherBytes + sizeof(Ip6Header) || !sound_buffer(packet)) return false;
-  const uint8_t* frame = data(packet);
+  uint8_t* frame = data(packet);
   const auto& ether = *reinterpret_cast<const EtherHeader*>(frame);
   const auto& ip = *reinterpret_cast<const Ip6Header*>(frame + kEtherBytes);
   if (ether.destination != mac || ether.type != Be16(ether_type::kIp6)) return false;
@@ -91,18 +92,23 @@ inline bool is_plain6(const Packet* packet, const EtherAddr& mac, unsigned place
   if (destination.bytes[0] == 0 || destination.is_multicast() || destination.is_link_local())
     return false;
   out.destination6[place] = destination;
+  out.frame[place] = frame;
   note_plain(bytes, total, place, out);
   return true;
 }
 
-inline void rewrite_one4(Packet* packet, const table::NextHop& hop, uint32_t ttl_word) noexcept {
-  uint8_t* frame = data(packet);
-  std::memcpy(frame, hop.rewrite.data(), kEtherBytes);
+// The MACs and the ether type in two overlapping words.
+inline void rewrite_ether(uint8_t* frame, const table::NextHop& hop) noexcept {
+  constexpr size_t kSecond = kEtherBytes - sizeof(uint64_t);
+  std::memcpy(frame, hop.rewrite.data(), sizeof(uint64_t));
+  std::memcpy(frame + kSecond, hop.rewrite.data() + kSecond, sizeof(uint64_t));
+}
+inline void rewrite_one4(uint8_t* frame, const table::NextHop& hop, uint32_t ttl_word) noexcept {
+  rewrite_ether(frame, hop);
   std::memcpy(frame + kEtherBytes + offsetof(Ip4Header, ttl), &ttl_word, sizeof ttl_word);
 }
-inline void rewrite_one6(Packet* packet, const table::NextHop& hop) noexcept {
-  uint8_t* frame = data(packet);
-  std::memcpy(frame, hop.rewrite.data(), kEtherBytes);
+inline void rewrite_one6(uint8_t* frame, const table::NextHop& hop) noexcept {
+  rewrite_ether(frame, hop);
   --frame[kEtherBytes + offsetof(Ip6Header, hop_limit)];
 }
 

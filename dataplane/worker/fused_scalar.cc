@@ -20,13 +20,13 @@ uint64_t plain6(Packet* const* packets, unsigned count, const EtherAddr& mac,
   return plain;
 }
 
-void rewrite4(Packet* const* packets, const table::NextHop* const* hops, const uint32_t* ttl_word,
+void rewrite4(uint8_t* const* frames, const table::NextHop* const* hops, const uint32_t* ttl_word,
               unsigned count) noexcept {
-  for (unsigned i = 0; i < count; ++i) rewrite_one4(packets[i], *hops[i], ttl_word[i]);
+  for (unsigned i = 0; i < count; ++i) rewrite_one4(frames[i], *hops[i], ttl_word[i]);
 }
 
-void rewrite6(Packet* const* packets, const table::NextHop* const* hops, unsigned count) noexcept {
-  for (unsigned i = 0; i < count; ++i) rewrite_one6(packets[i], *hops[i]);
+void rewrite6(uint8_t* const* frames, const table::NextHop* const* hops, unsigned count) noexcept {
+  for (unsigned i = 0; i < count; ++i) rewrite_one6(frames[i], *hops[i]);
 }
 
 }  // namespace

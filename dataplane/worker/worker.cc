@@ -52,6 +52,9 @@ struct Worker::State {
   FusedRoad fused;
   const Plan* plan = nullptr;  // of this turn
   uint64_t flags = 0;          // seam::WorkerFlag
+  // What a ring has just given; here, so that no turn clears them.
+  std::array<Handed, tuning::kBurst> handed;
+  std::array<seam::Inject, tuning::kBurst> injected;
   uint32_t turns_since_housekeeping = 0;
   Nanos next_housekeeping{};
   Nanos last_turn{};
@@ -133,14 +136,14 @@ void Worker::State::forward(stage::Context& context, PortId port, Packet** packe
 
 unsigned Worker::State::steer(stage::Context& context, const Plan& current, PortId port,
                               Packet** packets, unsigned count) noexcept {
-  unsigned kept = 0, handed = 0;
+  unsigned kept = 0, given = 0;
   for (unsigned i = 0; i < count; ++i) {
     Packet* packet = packets[i];
     const WorkerId owner = flow_owner(packet, current.workers).value_or(parts.id);
     if (owner == parts.id || owner.value >= parts.handover.workers()) {
       packets[kept++] = packet;
     } else if (parts.handover.ring(parts.id, owner).push(Handed{packet, port, false})) {
-      ++handed;
+      ++given;
     } else {
       // It ends here, so it also counts as received here.
       meta(packet) = Meta{.in_port = port};
@@ -148,7 +151,7 @@ unsigned Worker::State::steer(stage::Context& context, const Plan& current, Port
       stage::drop(context, packet, DropReason::kHandoverFull);
     }
   }
-  context.counters.handed_out.add(handed);
+  context.counters.handed_out.add(given);
   return kept;
 }
 
@@ -156,7 +159,6 @@ unsigned Worker::State::serve_handover(stage::Context& context) noexcept {
   unsigned met = 0;
   for (uint16_t from = 0; from < parts.handover.workers(); ++from) {
     if (from == parts.id.value) continue;
-    std::array<Handed, tuning::kBurst> handed;
     const size_t count = parts.handover.ring(WorkerId(from), parts.id).pop_burst(std::span(handed));
     std::array<Packet*, tuning::kBurst> packets;
     for (size_t i = 0; i < count;) {
@@ -177,7 +179,6 @@ unsigned Worker::State::serve_handover(stage::Context& context) noexcept {
 }
 
 unsigned Worker::State::serve_inject(stage::Context& context) noexcept {
-  std::array<seam::Inject, tuning::kBurst> injected;
   const size_t count = parts.channels.inject.pop_burst(std::span(injected));
   if (count != 0) stage::walk_injected(context, {injected.data(), count});
   return static_cast<unsigned>(count);
@@ -227,12 +228,12 @@ void Worker::State::count_turn(Nanos now, unsigned met) noexcept {
 void Worker::State::drop_rings() noexcept {
   seam::WorkerCounters& counters = parts.counters;
   uint64_t lost = 0;
-  Handed handed;
+  Handed lost_frame;
   for (uint16_t from = 0; from < parts.handover.workers(); ++from)
-    while (parts.handover.ring(WorkerId(from), parts.id).pop(handed)) {
+    while (parts.handover.ring(WorkerId(from), parts.id).pop(lost_frame)) {
       counters.handed_in.add(1);
-      if (!handed.transmit) counters.rx.add(1);
-      release(handed.packet);
+      if (!lost_frame.transmit) counters.rx.add(1);
+      release(lost_frame.packet);
       ++lost;
     }
   seam::Inject inject;
