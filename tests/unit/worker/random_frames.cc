@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/unit/worker/random_frames.h"
 
+#include <algorithm>
+
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/headers.h"
 #include "tests/unit/worker/test_router.h"
@@ -78,7 +80,8 @@ void spoil(Arrival& arrival, bool six, Random& random) {
       frame.resize(frame.size() + 1 + random.below(40));
       break;
     case 6:  // any one bit of what stands in front
-      frame[random.below(kL3 + 40)] ^= static_cast<uint8_t>(1u << random.below(8));
+      frame[random.below(std::min(frame.size(), kL3 + 40))] ^=
+          static_cast<uint8_t>(1u << random.below(8));
       break;
     case 7: {  // an 802.1Q tag
       const VlanTag tag{Be16(static_cast<uint16_t>(random.below(9))), ether.type};
