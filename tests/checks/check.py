@@ -237,7 +237,7 @@ INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "co
 
 def check_interop(log):
     """Linux hosts across Spanway; each scenario is a script that stands on its own."""
-    build = built("gcc", log)
+    build = built("gcc", log, "control/spanwayd", "control/cli/spanway")
     if build is None:
         return results.one_failed("the gcc build")
     tally = results.Tally()
