@@ -32,7 +32,7 @@ inline constexpr Nanos kIdleSleep = micros(50);
 inline constexpr Nanos kStallAfter = millis(100);
 
 // Packets kept while one neighbour resolves, and over all neighbours of one worker.
-inline constexpr size_t kHoldPerNeighbour = 8;
+inline constexpr size_t kHoldPerNeighbour = 32;
 inline constexpr size_t kHoldPerWorker = 1024;
 // Time between two questions to control about one unresolved neighbour.
 inline constexpr Nanos kHoldAskAgain = seconds(1);

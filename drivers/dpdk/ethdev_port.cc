@@ -199,6 +199,12 @@ Status EthdevPort::make_mac(const std::optional<EtherAddr>& wanted) {
     return {};
   }
   std::memcpy(info_.mac.bytes.data(), mac.addr_bytes, 6);
+  if (info_.driver == "net_tap") {
+    // A TAP has two ends. The address that the device keeps is that of Linux's end; ours is
+    // another, or neither end would believe the other's ARP.
+    info_.mac = wanted.value_or(local_mac(info_.device));
+    return {};
+  }
   if (!wanted && !info_.mac.is_zero() && info_.driver != "net_null" && info_.driver != "net_pcap" &&
       info_.driver != "net_ring")
     return {};
