@@ -17,13 +17,13 @@ extern char** environ;
 namespace spanway::cli {
 namespace {
 
-// Beside this program, as installed; in the folder of the daemon, as built; else by $PATH.
+// Beside this program, as installed; one folder up, as built; else by $PATH.
 std::string find_daemon() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error)
-    for (const auto& path : {self.parent_path() / "spanwayd",
-                             self.parent_path().parent_path() / "daemon" / "spanwayd"})
+    for (const auto& path :
+         {self.parent_path() / "spanwayd", self.parent_path().parent_path() / "spanwayd"})
       if (access(path.c_str(), X_OK) == 0) return path.string();
   return "spanwayd";
 }
