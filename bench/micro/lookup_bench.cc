@@ -53,6 +53,17 @@ void lookup6(benchmark::State& state) {
 }
 BENCHMARK(lookup6);
 
+// No two routes in the same /32: nothing that a burst's addresses could share.
+void lookup6_apart(benchmark::State& state) {
+  const auto route = [](unsigned index) {
+    return Prefix6(Ip6Addr::from_halves(0x2001'0db8'0000'0000 + (uint64_t{index} << 32), 0), 48);
+  };
+  look_up<table::Fib6, Ip6Addr>(state, route, [route](unsigned index, uint64_t bits) {
+    return Ip6Addr::from_halves(route(index).addr().high(), bits);
+  });
+}
+BENCHMARK(lookup6_apart);
+
 }  // namespace
 }  // namespace spanway::bench
 

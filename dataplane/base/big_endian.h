@@ -53,6 +53,14 @@ using Be16 = BigEndian<uint16_t>;
 using Be32 = BigEndian<uint32_t>;
 using Be64 = BigEndian<uint64_t>;
 
+// Host value of the big-endian integer at `from`, of any alignment.
+template <std::unsigned_integral T>
+T load_big(const void* from) noexcept {
+  BigEndian<T> wire;
+  std::memcpy(&wire, from, sizeof wire);
+  return wire.host();
+}
+
 static_assert(sizeof(Be32) == 4 && alignof(Be32) == 1);
 
 }  // namespace spanway

@@ -9,6 +9,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/table/bitmap_node.h"
 #include "dataplane/table/block_pool.h"
+#include "dataplane/table/cpu.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/record.h"
 
@@ -32,7 +33,4 @@ void lookup4_scalar(const Fib4View& view, const uint32_t* addresses, NextHopId* 
 // 16 addresses at a time. Only where has_avx512() is true.
 void lookup4_avx512(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                     size_t count) noexcept;
-// AVX-512 F, BW, VL and VPOPCNTDQ; false under ThreadSanitizer, which does not see into gathers.
-bool has_avx512() noexcept;
-
 }  // namespace spanway::table

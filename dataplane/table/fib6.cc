@@ -9,6 +9,7 @@
 
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
+#include "dataplane/table/fib6_view.h"
 #include "dataplane/table/lazy_array.h"
 #include "dataplane/table/record.h"
 #include "dataplane/table/sweep6.h"
@@ -17,13 +18,17 @@
 namespace spanway::table {
 namespace {
 
-constexpr unsigned kTopWidth = 16, kPageWidth = 11, kSlotWidth = 5;
+constexpr unsigned kTopWidth = Fib6View::kTopWidth, kPageWidth = Fib6View::kPageWidth,
+                   kSlotWidth = Fib6View::kSlotWidth;
 constexpr unsigned kRecordLength = kTopWidth + kPageWidth;  // a record covers a /27
 constexpr unsigned kSlotLength = kRecordLength + kSlotWidth;
-constexpr uint32_t kTops = 1u << kTopWidth, kPageRecords = 1u << kPageWidth;
-constexpr uint32_t kRecordWords = 4, kPageWords = kPageRecords * kRecordWords;
+static_assert(kSlotLength == Fib6View::kHeadBytes * 8);
+constexpr uint32_t kTops = 1u << kTopWidth, kPageRecords = Fib6View::kPageRecords;
+constexpr uint32_t kPageWords = kPageRecords * Fib6View::kRecordWords;
 
-constexpr uint32_t record_at(uint32_t page, uint32_t index) { return page + index * kRecordWords; }
+constexpr uint32_t record_at(uint32_t page, uint32_t index) {
+  return page + index * Fib6View::kRecordWords;
+}
 
 }  // namespace
 
@@ -46,12 +51,13 @@ struct Fib6::State {
   void retire_page(uint32_t page);
   [[nodiscard]] uint16_t current(const Key6& key) const;
   [[nodiscard]] bool any_longer(const Key6& slot) const;
-  [[nodiscard]] uint16_t search(const Ip6Addr& address) const noexcept;
 
   seam::Graveyard& graveyard;
   LazyArray<std::atomic<Ref>> top;  // a next hop or a page, by the first 16 bits
   BlockPool pool;
   DefaultRoute fallback;
+  const Fib6View view{top.data(), &pool, &fallback};
+  const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
 
   // What follows is the control thread's own.
   RouteMap6 routes;  // all but the default
@@ -215,16 +221,6 @@ bool Fib6::State::any_longer(const Key6& slot) const {
   return begin != end && (begin->first.length > kTopWidth || std::next(begin) != end);
 }
 
-uint16_t Fib6::State::search(const Ip6Addr& address) const noexcept {
-  const uint64_t high = address.high();
-  Ref ref = top[high >> 48].load(std::memory_order_acquire);
-  if (ref < kFirstChild) return static_cast<uint16_t>(ref);
-  const uint32_t at = record_at(ref, high >> 37 & (kPageRecords - 1));
-  ref = follow_record(pool, pool.quad(at).load(std::memory_order_acquire), high >> 32 & 31);
-  if (ref < kFirstChild) return static_cast<uint16_t>(ref);
-  return follow_tree(pool, ref, Bits128{high} << 64 | address.low(), kSlotLength);
-}
-
 Fib6::Fib6(seam::Graveyard& graveyard, size_t pool_bytes)
     : state_(std::make_unique<State>(graveyard, pool_bytes)) {}
 
@@ -254,21 +250,12 @@ size_t Fib6::bytes() const noexcept { return kTops * sizeof(Ref) + state_->pool.
 
 NextHopId Fib6::lookup(const Ip6Addr& address) const noexcept {
   NextHopId out;
-  lookup(&address, &out, 1);
+  lookup6_scalar(state_->view, &address, &out, 1);
   return out;
 }
 
 void Fib6::lookup(const Ip6Addr* addresses, NextHopId* out, size_t count) const noexcept {
-  const State& state = *state_;
-  DefaultRoute::Seen fallback = state.fallback.before();
-  for (size_t i = 0; i < count; ++i) {
-    uint16_t hop = state.search(addresses[i]);
-    while (hop == 0 && !state.fallback.still(fallback)) [[unlikely]] {
-        fallback = state.fallback.before();
-        hop = state.search(addresses[i]);
-      }
-    out[i] = hop != 0 ? NextHopId{hop} : NextHopId{fallback.hop()};
-  }
+  state_->kernel(state_->view, addresses, out, count);
 }
 
 }  // namespace spanway::table

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "dataplane/base/big_endian.h"
 #include "dataplane/base/ip_addr.h"
 #include "dataplane/table/bitmap_node.h"
 #include "dataplane/table/edit.h"
@@ -19,22 +20,18 @@ inline constexpr uint32_t kKindMask = 3, kBitmapKind = 3;
 inline constexpr uint32_t kTree6Granule = 4;  // words: leaves two bits of a Ref for the kind
 inline constexpr unsigned kRangeWidth = 16, kBitmapWidth = 8;
 
-// The 128 bits of an address as one number.
-__extension__ typedef unsigned __int128 Bits128;
-
-// Any thread. The end of the walk that starts with `ref` after `depth` bits of the address.
-inline uint16_t follow_tree(const BlockPool& pool, Ref ref, Bits128 address,
-                            unsigned depth) noexcept {
-  address <<= depth;
+// Any thread. The end of the walk that starts with `ref`; `rest` is what of the address, in wire
+// order, has not been looked at. Every level takes whole bytes.
+inline uint16_t follow_tree(const BlockPool& pool, Ref ref, const uint8_t* rest) noexcept {
   while (ref >= kFirstChild) {
     const uint32_t kind = ref & kKindMask;
     const uint32_t at = ref & ~kKindMask;
     if (kind == kBitmapKind) {
-      ref = follow_node(pool, at, static_cast<uint32_t>(address >> 120));
-      address <<= kBitmapWidth;
+      ref = follow_node(pool, at, *rest);
+      rest += kBitmapWidth / 8;
     } else {
-      ref = follow_range(pool, at, 8u << kind, static_cast<uint16_t>(address >> 112));
-      address <<= kRangeWidth;
+      ref = follow_range(pool, at, 8u << kind, load_big<uint16_t>(rest));
+      rest += kRangeWidth / 8;
     }
   }
   return static_cast<uint16_t>(ref);

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the lookups may ask of the CPU they run on.
+#pragma once
+
+namespace spanway::table {
+
+// AVX-512 F, BW, VL and VPOPCNTDQ; false under ThreadSanitizer, which does not see into gathers.
+bool has_avx512() noexcept;
+
+}  // namespace spanway::table
