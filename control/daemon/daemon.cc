@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 
 #include "control/config/validate.h"
@@ -84,7 +83,7 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   engine_ = std::make_unique<Engine>(engine);
   if (!options.config_path.empty())
     if (auto saved = engine_->store().load(); !saved) return std::move(saved).error();
-  start_workers(config);
+  if (auto done = start_workers(config); !done) return done;
   // The socket first: a second daemon on the same config must not touch the first one's devices.
   if (auto done = start_server(config); !done) return done;
   if (auto applied = engine_->store().boot(config); !applied) return std::move(applied).error();
@@ -98,18 +97,16 @@ Status Daemon::start_packets(const config::Config& config, bool verbose) {
   return {};
 }
 
-void Daemon::start_workers(const config::Config& config) {
+Status Daemon::start_workers(const config::Config& config) {
   for (uint16_t w = 0; w < engine_->options().workers; ++w) {
-    WorkerThreadOptions options;
-    options.name = "spw-worker-" + std::to_string(w);
-    if (w < config.daemon.workers.size()) options.cpu = config.daemon.workers[w];
-    options.sleep_when_idle = config.daemon.idle == config::Idle::kSleep;
-    workers_.push_back(std::make_unique<WorkerThread>(
-        options, clock_,
-        [engine = engine_.get(), w](Nanos now) { return engine->turn(WorkerId{w}, now); }));
-    if (!workers_.back()->trouble().empty())
-      std::fprintf(stderr, "spanwayd: warning: %s\n", workers_.back()->trouble().c_str());
+    worker::LoopOptions options;
+    if (w < config.daemon.workers.size()) options.core = config.daemon.workers[w];
+    options.idle_sleep = config.daemon.idle == config::Idle::kSleep;
+    auto loop = worker::Loop::start(engine_->worker(WorkerId{w}), clock_, options);
+    if (!loop) return std::move(loop).error();
+    loops_.push_back(std::move(loop).value());
   }
+  return {};
 }
 
 Status Daemon::start_server(const config::Config& config) {
@@ -143,7 +140,7 @@ void Daemon::run(const std::function<bool()>& stop) {
 
 Daemon::~Daemon() {
   server_.reset();
-  workers_.clear();
+  loops_.clear();
   engine_.reset();
 }
 

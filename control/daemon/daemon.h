@@ -11,9 +11,9 @@
 #include "control/api/server.h"
 #include "control/config/schema.h"
 #include "control/daemon/engine.h"
-#include "control/daemon/worker_threads.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
+#include "dataplane/worker/loop.h"
 #include "drivers/dpdk/buffer_pool.h"
 
 namespace spanway::daemon {
@@ -42,13 +42,13 @@ class Daemon {
   Daemon() = default;
   Status bring_up(const DaemonOptions& options);
   Status start_packets(const config::Config& config, bool verbose);
-  void start_workers(const config::Config& config);
+  Status start_workers(const config::Config& config);
   Status start_server(const config::Config& config);
 
   MonotonicClock clock_;
   std::unique_ptr<drivers::BufferPool> pool_;
   std::unique_ptr<Engine> engine_;
-  std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::vector<std::unique_ptr<worker::Loop>> loops_;
   std::unique_ptr<api::Server> server_;
   std::string socket_;
   bool stopping_ = false;

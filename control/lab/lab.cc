@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stop_token>
 #include <thread>
 
 #include "control/daemon/handlers.h"
-#include "control/daemon/worker_threads.h"
 #include "control/lab/handlers.h"
+#include "drivers/dpdk/eal.h"
 #include "drivers/factory.h"
 
 namespace spanway::lab {
@@ -18,6 +19,8 @@ namespace {
 constexpr Nanos kRoundCost = micros(1);
 // The longest jump of virtual time: housekeeping of workers is not in anybody's list of deadlines.
 constexpr Nanos kLongestJump = millis(1);
+// How long the workers' thread sleeps when nothing moves.
+constexpr Nanos kIdleNap = micros(20);
 // How long control sleeps at most between two looks at punt rings.
 constexpr Nanos kControlNap = micros(500);
 
@@ -161,8 +164,12 @@ void Lab::run(Nanos span, const std::function<bool()>& stop) {
 }
 
 void Lab::run_real(Nanos span, const std::function<bool()>& stop) {
-  daemon::WorkerThread workers({"spw-lab", std::nullopt, true}, *clock_,
-                               [this](Nanos now) { return worker_turns(now); });
+  const std::jthread workers([this](const std::stop_token& running) {
+    const drivers::EalThread eal;
+    while (!running.stop_requested())
+      if (worker_turns(now()) == 0)
+        std::this_thread::sleep_for(std::chrono::nanoseconds(kIdleNap.ns()));
+  });
   const Nanos end = span == Nanos::never() ? span : now() + span;
   while (now() < end && !(stop && stop())) {
     const Nanos at = now();

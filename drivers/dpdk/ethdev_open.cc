@@ -51,8 +51,7 @@ Probe virtual_probe(const std::string& driver, const std::string& options) {
 
 Probe probe_for(const std::string& device, const DeviceSpec& spec, const PortOptions& options,
                 uint32_t room) {
-  // Of Linux's end; ours is another (EthdevPort::make_mac).
-  const std::string mac = local_mac(device + "/linux").to_string();
+  const std::string mac = local_mac(device).to_string();
   const std::string queues = std::to_string(std::max(options.rx_queues, options.tx_queues));
   switch (spec.kind) {
     case DeviceKind::kPci:

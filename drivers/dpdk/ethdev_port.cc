@@ -193,18 +193,13 @@ Status EthdevPort::make_mac(const std::optional<EtherAddr>& wanted) {
   rte_ether_addr mac{};
   if (const int code = rte_eth_macaddr_get(id_, &mac); code != 0)
     return failed("has no MAC address", code);
-  // A TAP's device address is Linux's end; ours is another one, as on a cable with two ends.
+  // A TAP's device address is Linux's end; ours is another one, as on a cable with two ends: with
+  // equal ones neither would believe the other's ARP.
   if (info_.driver == "net_tap") {
     info_.mac = wanted.value_or(local_mac(info_.device + "/engine"));
     return {};
   }
   std::memcpy(info_.mac.bytes.data(), mac.addr_bytes, 6);
-  if (info_.driver == "net_tap") {
-    // A TAP has two ends. The address that the device keeps is that of Linux's end; ours is
-    // another, or neither end would believe the other's ARP.
-    info_.mac = wanted.value_or(local_mac(info_.device));
-    return {};
-  }
   if (!wanted && !info_.mac.is_zero() && info_.driver != "net_null" && info_.driver != "net_pcap" &&
       info_.driver != "net_ring")
     return {};
