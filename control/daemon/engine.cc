@@ -132,7 +132,7 @@ void Engine::watch_workers() {
     stalled_[w] = stalled;
     const std::string name = "worker " + std::to_string(w);
     if (stalled)
-      event("error", "worker.stalled", name, name + " has had no turn for 100 ms");
+      event("error", "worker.stalled", name, name + " has had no turn for 75 ms");
     else
       event("info", "worker.running", name, name + " runs again");
   }

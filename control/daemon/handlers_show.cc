@@ -228,7 +228,6 @@ json describe_worker(Engine& engine, const ProcessFacts& facts, uint16_t w) {
             {"handed_in", now.handed_in},
             {"trace_lost", now.trace_lost},
             {"capture_lost", now.capture_lost}}},
-          {"table_version", now.table_version},
           {"queues", std::move(queues)}};
 }
 

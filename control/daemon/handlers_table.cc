@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // show.routes, show.fib: the tables.
+#include <algorithm>
+
 #include "control/daemon/handlers.h"
 #include "control/daemon/params.h"
 
@@ -47,7 +49,8 @@ json describe_row(Engine& engine, const rib::Row& row) {
           {"best", row.best},
           {"preference", row.source.preference},
           {"metric", row.source.metric},
-          {"age_s", static_cast<int64_t>((engine.now() - row.since).seconds())},
+          {"age_s", static_cast<int64_t>(
+                        (engine.now() - std::max(row.since, engine.options().born)).seconds())},
           {"next_hops", describe_hops(engine, *row.target)}};
 }
 

@@ -32,7 +32,6 @@ WorkerTotals totals_of(const seam::WorkerCounters& counters) {
   out.handed_out = counters.handed_out.get();
   out.handed_in = counters.handed_in.get();
   for (const seam::Counter& drop : counters.drops) out.dropped += drop.get();
-  out.table_version = counters.table_version.get();
   out.heartbeat_ns = counters.heartbeat_ns.get();
   return out;
 }

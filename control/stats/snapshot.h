@@ -33,7 +33,7 @@ struct WorkerTotals {
   uint64_t handed_out = 0, handed_in = 0;
   uint64_t dropped = 0;  // over all reasons
   uint64_t trace_lost = 0, capture_lost = 0;
-  uint64_t table_version = 0, heartbeat_ns = 0;
+  uint64_t heartbeat_ns = 0;
 };
 
 // All workers.

@@ -29,7 +29,7 @@ inline constexpr uint32_t kIdleTurns = 1024;
 // The longest sleep of an idle worker; below what a person or TCP would notice.
 inline constexpr Nanos kIdleSleep = micros(50);
 // A worker whose heartbeat is older than this is reported as stalled.
-inline constexpr Nanos kStallAfter = millis(100);
+inline constexpr Nanos kStallAfter = millis(75);
 
 // Packets kept while one neighbour resolves, and over all neighbours of one worker.
 inline constexpr size_t kHoldPerNeighbour = 32;

@@ -78,7 +78,6 @@ struct alignas(kCacheLine) WorkerCounters {
   Counter turns, busy_turns, busy_cycles, idle_cycles;
   Counter rx, tx, local, punted, injected, originated, held;  // held is a level, not a sum
   Counter handed_out, handed_in;                              // software steering between workers
-  Counter table_version;                                      // last seen, for `show workers`
   Counter heartbeat_ns;                                       // engine time of the last turn
   std::array<Counter, kDropReasons> drops;
   std::array<StageCount, kStages> stages;

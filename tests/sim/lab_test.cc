@@ -148,6 +148,24 @@ TEST(Lab, ACutWireLeavesTheOtherPath) {
   }
 }
 
+// Simulated ports have one queue here, so the two workers of each router share flows by software.
+TEST(Lab, TwoWorkersShareTheFlows) {
+  Plan plan = plan_of("ring", 3, gigabit());
+  for (RouterPlan& router : plan.routers) router.config.daemon.workers = {0, 1};
+  auto lab = Lab::create(std::move(plan), test::buffers(), "");
+  ASSERT_TRUE(lab) << lab.error().message;
+  const Report report = run(**lab, millis(50));
+  for (const FlowResult& flow : report.flows) {
+    EXPECT_GT(flow.received, 100u) << flow.name;
+    EXPECT_EQ(flow.sent, flow.received) << flow.name;
+    EXPECT_EQ(flow.reordered, 0u) << flow.name;
+  }
+  EXPECT_EQ(report.imbalance, 0);
+  const daemon::Engine* router = (*lab)->router("r1");
+  EXPECT_GT(router->counters(WorkerId{0}).rx.get(), 100u);
+  EXPECT_GT(router->counters(WorkerId{1}).rx.get(), 100u);
+}
+
 TEST(Lab, CutOffMeansDroppedByName) {
   Plan plan = plan_of("line", 2, gigabit());
   auto lab = Lab::create(std::move(plan), test::buffers(), "");

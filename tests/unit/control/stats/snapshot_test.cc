@@ -48,13 +48,11 @@ TEST(Snapshot, TotalsOfOneWorkerWithItsRings) {
   auto channels = std::make_unique<seam::Channels>();
   counters.turns.add(9);
   counters.heartbeat_ns.set(123);
-  counters.table_version.set(4);
   channels->trace_lost.add(2);
   channels->capture_lost.add(3);
   const WorkerTotals totals = totals_of(counters, *channels);
   EXPECT_EQ(totals.turns, 9u);
   EXPECT_EQ(totals.heartbeat_ns, 123u);
-  EXPECT_EQ(totals.table_version, 4u);
   EXPECT_EQ(totals.trace_lost, 2u);
   EXPECT_EQ(totals.capture_lost, 3u);
 }
