@@ -27,6 +27,7 @@ ROOTS = [
     r"spanway::stage::expire_held\(",
     r"spanway::table::Fib4::lookup\(",
     r"spanway::table::Fib6::lookup\(",
+    r"spanway::table::lookup[46]_(scalar|avx512)\(",
     r"spanway::worker::TxOutput::send\(",
     r"spanway::worker::k\w+Kernel$",
     r"spanway::drivers::\S*Port::rx_burst\(",
