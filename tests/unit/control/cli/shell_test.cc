@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,7 +45,10 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  void type(const std::string& text) { (void)!write(fd_, text.data(), text.size()); }
+  void type(const std::string& text) {
+    EXPECT_TRUE(editing());
+    (void)!write(fd_, text.data(), text.size());
+  }
 
   // Reads until `text` has come since the last call; what came is in seen().
   bool expect(const std::string& text) {
@@ -65,6 +69,17 @@ class Terminal {
       unread_.append(chunk, static_cast<size_t>(n));
     }
     seen_ = unread_;
+    return false;
+  }
+  // The prompt may stand there before the editor has the terminal; control characters mean
+  // something else until then.
+  bool editing() const {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    termios mode{};
+    while (std::chrono::steady_clock::now() < end) {
+      if (tcgetattr(fd_, &mode) == 0 && (mode.c_lflag & ICANON) == 0) return true;
+      usleep(1000);
+    }
     return false;
   }
   [[nodiscard]] const std::string& seen() const { return seen_; }
