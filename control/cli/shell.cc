@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The interactive shell: libedit edits the line, the grammar completes and explains it.
 #include <histedit.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <memory>
 #include <ostream>
 
@@ -106,6 +108,29 @@ std::string router_name(Context& context) {
   return text(version.result, "name", "spanway");
 }
 
+// One character for libedit. It waits in slices: a Ctrl-C that comes just before a plain read would
+// be seen only with the next key.
+int read_character(EditLine*, wchar_t* out) {
+  mbstate_t state{};
+  for (;;) {
+    pollfd wait{STDIN_FILENO, POLLIN, 0};
+    poll(&wait, 1, 50);
+    if (Interrupts::asked()) {
+      errno = EINTR;
+      return -1;
+    }
+    if (wait.revents == 0) continue;
+    char byte = 0;
+    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return static_cast<int>(got);
+    const size_t used = mbrtowc(out, &byte, 1, &state);
+    if (used == static_cast<size_t>(-2)) continue;  // the character goes on
+    if (used != static_cast<size_t>(-1)) return 1;
+    state = {};  // no character of this locale
+  }
+}
+
 struct LineEditor {
   EditLine* el = nullptr;
   History* history = nullptr;
@@ -120,6 +145,7 @@ struct LineEditor {
     if (!kept.empty()) ::history(history, &event, H_LOAD, kept.c_str());
     el_set(el, EL_CLIENTDATA, &shell);
     el_set(el, EL_PROMPT, prompt_of);
+    el_set(el, EL_GETCFN, read_character);
     el_set(el, EL_EDITOR, "emacs");
     el_set(el, EL_HIST, ::history, history);
     el_set(el, EL_ADDFN, "spanway-complete", "complete the word", on_tab);
