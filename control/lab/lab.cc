@@ -84,7 +84,7 @@ Status Lab::build_router(const RouterPlan& plan) {
     router.socket = run_dir_ + "/" + plan.name + ".sock";
     api::ServerOptions server;
     server.socket = router.socket;
-    router.server = std::make_unique<api::Server>(server, *clock_);
+    router.server = std::make_unique<api::Server>(server, wall_clock_);
     daemon::add_handlers(*router.server, *router.engine);
     add_handlers(*router.server, *this);
     if (auto done = router.server->listen(); !done) return done;
@@ -151,7 +151,7 @@ Nanos Lab::control_steps(Nanos now) {
   Nanos next = Nanos::never();
   for (Router& router : routers_) {
     next = std::min(next, router.engine->step(now));
-    if (router.server) router.server->step(now);
+    if (router.server) router.server->step(wall_clock_.now());
   }
   return next;
 }

@@ -87,6 +87,7 @@ class Lab {
   std::string run_dir_;
   std::unique_ptr<Clock> clock_;
   VirtualClock* virtual_clock_ = nullptr;  // clock_, when time is virtual
+  MonotonicClock wall_clock_;  // of the control sockets: their clients never live in virtual time
   sim::Network network_;
   std::vector<Router> routers_;
   std::vector<std::unique_ptr<Host>> hosts_;
