@@ -48,9 +48,13 @@ std::string fib(const json& r, const Style& style) {
         .right(bytes(count(f, "memory_bytes")));
   }
   const json& hops = field(r, "next_hops");
+  const json& quiet = field(r, "quiet");
   return table.text(style) + "next hops " + text(hops, "used") + " of " + text(hops, "capacity") +
          ", groups " + text(hops, "groups") + "  version " + text(r, "version") +
-         "  waiting to be freed " + text(r, "waiting_free") + "\n";
+         "  waiting to be freed " + text(r, "waiting_free") + "\nrecursive gateways " +
+         text(r, "recursive_gateways") + "  change to quiet: last " +
+         span_of_us(real(quiet, "last_us")) + ", longest " + span_of_us(real(quiet, "longest_us")) +
+         " of " + text(quiet, "measured") + "\n";
 }
 
 std::string stages(const json& r, const Style& style) {

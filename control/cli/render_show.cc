@@ -143,6 +143,10 @@ void route_rows(TextTable& table, const json& route) {
       else
         way = "via " + text(hop, "gateway") + " " + text(hop, "interface") + " weight " +
               text(hop, "weight");
+      if (const json& through = field(hop, "through"); through.is_array()) {
+        way += through.empty() ? " no way" : " through";
+        for (const json& leg : through) way += " " + text(leg, "gateway");
+      }
       if (field(hop, "resolved").is_boolean() && !yes(hop, "resolved")) way += " unresolved";
     }
     if (i == 0) way += " age " + age(count(route, "age_s")) + (best ? "" : " (not used)");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -230,11 +231,34 @@ class Judge {
               "via = [{ ip = \"" + ip + "\", port = \"p0\" }]");
       return;
     }
-    if (!subnets_.reaches(via.ip, owner))
-      fault(at,
-            label + " goes to " + ip + ", which is on no subnet of " +
-                (owner == Subnets::kAny ? "ours" : via.port),
-            "give an interface an address in the gateway's subnet, or correct the gateway");
+    if (subnets_.reaches(via.ip, owner)) return;
+    if (owner != Subnets::kAny)
+      return fault(at, label + " goes to " + ip + ", which is on no subnet of " + via.port,
+                   "give it an address in the gateway's subnet, or correct the gateway");
+    if (!is_led_to(via.ip))
+      fault(
+          at,
+          label + " goes to " + ip +
+              ", which is on no subnet of ours and where no route with a gateway on one leads",
+          "give an interface an address in the gateway's subnet, add a route to it, or correct it");
+  }
+
+  // Whether a recursive gateway can ever be resolved: some route, not the default, leads there over
+  // a subnet of ours.
+  bool is_led_to(const IpAddr& gateway) {
+    if (!leading_) {
+      leading_.emplace();
+      for (const Route& route : config_.routes)
+        if (route.prefix.length() != 0 &&
+            std::ranges::any_of(route.via, [&](const Via& via) { return is_near(via); }))
+          leading_->insert(route.prefix);
+    }
+    for (unsigned length = gateway.is4() ? 32 : 128; length > 0; --length)
+      if (leading_->contains(Prefix(gateway, length))) return true;
+    return false;
+  }
+  bool is_near(const Via& via) const {
+    return (via.ip.is6() && via.ip.v6().is_link_local()) || subnets_.reaches(via.ip, Subnets::kAny);
   }
 
   void neighbours() {
@@ -267,6 +291,7 @@ class Judge {
   const Places& places_;
   const DeviceCheck& device_;
   std::vector<Fault> faults_;
+  std::optional<std::set<Prefix>> leading_;  // made for the first recursive gateway
   std::vector<Interface> interfaces_;
   std::unordered_map<std::string_view, size_t> by_name_;
   Subnets subnets_;

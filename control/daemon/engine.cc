@@ -13,6 +13,7 @@ constexpr Nanos kLinkPoll = millis(50);
 constexpr Nanos kWorkerWatch = millis(20);
 // Rates are worked out from samples this far apart.
 constexpr Nanos kLongestSleep = millis(50);
+constexpr Nanos kQuietPoll = micros(100);  // while workers have not all been quiet since a change
 // The interfaces, neighbours and publisher agree after very few rounds; more would be a fault of
 // ours.
 constexpr int kSyncRounds = 16;
@@ -75,9 +76,15 @@ Nanos Engine::step(Nanos now) {
   sync_interfaces();
   watching_.step();
   rates_.sample(now, [this] { return totals(); });
-  publisher_.step();
+  publish_step();
+  if (publisher_.waits()) next = std::min(next, now + kQuietPoll);
   next = std::min({next, next_link_poll_, next_worker_watch_, store_.confirm_by()});
   return more ? now : std::min(next, now + kLongestSleep);
+}
+
+void Engine::publish_step() {
+  if (Status done = publisher_.step(); !done)
+    event("error", "routes.refused", "routes", done.error().message);
 }
 
 void Engine::on_punt(const PacketIo::Punted& punted) {
@@ -181,7 +188,7 @@ stats::Snapshot Engine::totals() const {
 
 std::string Engine::interface_towards(const IpAddr& gateway) {
   const publish::ViaState state = publisher_.via_state({gateway, kNoInterface, 1});
-  return state.interface == kNoInterface ? "" : interfaces_.name_of(state.interface);
+  return state.legs.empty() ? "" : interfaces_.name_of(state.legs.front().interface);
 }
 
 std::optional<IpAddr> Engine::source_for(const IpAddr& destination) {
@@ -190,7 +197,9 @@ std::optional<IpAddr> Engine::source_for(const IpAddr& destination) {
   if (row->target->kind == rib::TargetKind::kLocal) return destination;
   IfIndex out = row->target->interface;
   for (const rib::Via& via : row->target->via)
-    if (out == kNoInterface) out = publisher_.via_state(via).interface;
+    if (out == kNoInterface)
+      if (const auto legs = publisher_.via_state(via).legs; !legs.empty())
+        out = legs.front().interface;
   const NamedInterface* interface = interfaces_.find(out);
   if (interface == nullptr) return std::nullopt;
   for (const IpWithLength& own : interface->configured)

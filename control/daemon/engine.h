@@ -136,6 +136,7 @@ class Engine final : public config::Applier, private neighbour::Outlet, private 
   // ping::Outlet
   bool send_packet(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
 
+  void publish_step();
   void on_punt(const PacketIo::Punted& punted);
   // Carries changes of interfaces to the neighbour tables and the publisher, until all agree.
   void sync_interfaces();

@@ -25,7 +25,7 @@ Status Engine::apply(const config::Change& change) {
 
 void Engine::end() {
   sync_interfaces();
-  publisher_.step();
+  publish_step();
   event("info", "config.applied", "config", "the running configuration has changed");
 }
 

@@ -29,15 +29,24 @@ json describe_hops(Engine& engine, const rib::Target& target) {
     hops.push_back({{"gateway", nullptr},
                     {"interface", engine.interfaces().name_of(target.interface)},
                     {"weight", 1},
-                    {"resolved", true}});
+                    {"resolved", true},
+                    {"through", nullptr}});
   for (const rib::Via& via : target.via) {
     const publish::ViaState state = engine.publisher().via_state(via);
-    hops.push_back({{"gateway", via.gateway.to_string()},
-                    {"interface", state.interface == kNoInterface
-                                      ? json(nullptr)
-                                      : json(engine.interfaces().name_of(state.interface))},
-                    {"weight", via.weight},
-                    {"resolved", state.resolved}});
+    json hop = {{"gateway", via.gateway.to_string()},
+                {"interface", nullptr},
+                {"weight", via.weight},
+                {"resolved", state.resolved},
+                {"through", nullptr}};
+    if (!state.legs.empty())
+      hop["interface"] = engine.interfaces().name_of(state.legs.front().interface);
+    if (state.recursive) {
+      hop["through"] = json::array();
+      for (const publish::Leg& leg : state.legs)
+        hop["through"].push_back({{"gateway", leg.gateway.to_string()},
+                                  {"interface", engine.interfaces().name_of(leg.interface)}});
+    }
+    hops.push_back(std::move(hop));
   }
   return hops;
 }
@@ -100,7 +109,12 @@ Result<json> show_fib(Engine& engine, const json& given) {
                {{"used", stats.next_hops},
                 {"groups", stats.groups},
                 {"capacity", table::NextHopTable::kSlots}}},
-              {"waiting_free", stats.waiting}};
+              {"waiting_free", stats.waiting},
+              {"recursive_gateways", stats.recursive},
+              {"quiet",
+               {{"measured", stats.quiet.count},
+                {"last_us", stats.quiet.last.ns() / 1000.0},
+                {"longest_us", stats.quiet.longest.ns() / 1000.0}}}};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/publish/adjacencies.h"
+#include "control/publish/gateways.h"
 #include "control/publish/links.h"
 #include "control/publish/next_hop_slots.h"
 #include "control/publish/target_hops.h"
@@ -23,6 +24,7 @@ using rib::TargetKind;
 
 // Changes between two seals of the graveyard inside one long batch.
 constexpr unsigned kSealEvery = 16384;
+constexpr size_t kWatchedInVain = 1024;
 
 // What is no destination, or always ours, whatever the interfaces (RFC 1812 section 5.3.7,
 // RFC 6890, RFC 4291 section 2.7).
@@ -43,15 +45,21 @@ struct Publisher::State {
       : tables(t),
         graveyard(g),
         rib(r),
+        gateways(links, r),
         slots(t.next_hops, g),
         adjacencies(slots, links),
-        targets(slots, adjacencies, links) {}
+        targets(slots, adjacencies, links, gateways) {}
 
+  void changed() {
+    ++version;
+    meter.changed();
+  }
   Status insert(const Prefix& prefix, NextHopId hop);
   Status remove(const Prefix& prefix);
   template <class Edit>
   Status edit(Edit act);
   void tidy() {
+    meter.mark(graveyard);
     graveyard.seal();
     graveyard.reclaim();
   }
@@ -59,6 +67,11 @@ struct Publisher::State {
   void publish(std::vector<table::Interface> interfaces);
   Status set_connected(Nanos now);
   Status set_local(Nanos now);
+  Status uncover(const Prefix& prefix);
+  void note_route(const Prefix& prefix) {
+    led_elsewhere = led_elsewhere || gateways.touched(prefix);
+  }
+  Status follow_gateways();
   Status add_host(const Adjacencies::Key& key);
   Status drop_host(const IpAddr& ip);
   Status review_hosts();
@@ -67,6 +80,7 @@ struct Publisher::State {
   seam::Graveyard& graveyard;
   rib::Rib& rib;
   Links links;
+  Gateways gateways;
   NextHopSlots slots;
   Adjacencies adjacencies;
   TargetHops targets;
@@ -77,6 +91,8 @@ struct Publisher::State {
   std::map<IpAddr, IfIndex> hosts;
   uint64_t version = 0;
   unsigned since_seal = 0;
+  bool led_elsewhere = false;  // a route was changed on which watched gateways may depend
+  QuietMeter meter;
 };
 
 // A table may be full only because workers have not yet let go of what it held before.
@@ -88,7 +104,7 @@ Status Publisher::State::edit(Edit act) {
     done = act();
   }
   if (!done) return done;
-  ++version;
+  changed();
   if (++since_seal >= kSealEvery) {
     since_seal = 0;
     tidy();
@@ -112,7 +128,7 @@ Status Publisher::State::remove(const Prefix& prefix) {
 void Publisher::State::publish(std::vector<table::Interface> interfaces) {
   tables.interfaces.publish(std::make_unique<const table::InterfaceSet>(std::move(interfaces)),
                             graveyard);
-  ++version;
+  changed();
 }
 
 // The first error of several steps that are all to be tried.
@@ -150,6 +166,18 @@ Status Publisher::State::set_local(Nanos now) {
     if (!wanted.contains(prefix)) errors.note(rib.remove(prefix, source));
   locals = std::move(wanted);
   return errors.first();
+}
+
+// Gateways are resolved anew: first the groups, each by one store, then what has to be chosen
+// again. That may change routes on which others depend; these follow with the next step.
+Status Publisher::State::follow_gateways() {
+  led_elsewhere = false;
+  gateways.forget_watched();  // those that still matter are asked for again
+  targets.refresh();
+  Status chosen = rib.reconsider([&](rib::TargetId id) { return targets.has_moved(id); });
+  if (chosen) targets.settle();
+  changed();
+  return chosen;
 }
 
 Status Publisher::State::add_host(const Adjacencies::Key& key) {
@@ -218,13 +246,9 @@ Status Publisher::set_interfaces(std::vector<table::Interface> interfaces, Nanos
 
   state.links = Links(interfaces);
   for (const IfIndex index : touched) state.adjacencies.refresh(index);
-  state.targets.refresh();
   errors.note(state.set_local(now));
   errors.note(state.set_connected(now));
-  Status chosen =
-      state.rib.reconsider([&](rib::TargetId id) { return state.targets.has_moved(id); });
-  if (chosen) state.targets.settle();
-  errors.note(std::move(chosen));
+  errors.note(state.follow_gateways());
   errors.note(state.review_hosts());
   state.publish(std::move(interfaces));
   return errors.first();
@@ -232,7 +256,7 @@ Status Publisher::set_interfaces(std::vector<table::Interface> interfaces, Nanos
 
 Status Publisher::neighbour_resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac) {
   state_->adjacencies.learn({interface, ip}, mac);
-  ++state_->version;
+  state_->changed();
   return state_->add_host({interface, ip});
 }
 
@@ -242,14 +266,23 @@ void Publisher::neighbour_gone(IfIndex interface, const IpAddr& ip) {
   if (at != state_->hosts.end() && at->second == interface)
     static_cast<void>(state_->drop_host(ip));
   state_->adjacencies.learn({interface, ip}, std::nullopt);
-  ++state_->version;
+  state_->changed();
 }
 
-void Publisher::step() { state_->tidy(); }
+Status Publisher::step() {
+  const Status done = state_->led_elsewhere ? state_->follow_gateways() : Status();
+  state_->tidy();
+  return done;
+}
+
+bool Publisher::waits() const { return state_->led_elsewhere || state_->meter.running(); }
 
 ViaState Publisher::via_state(const rib::Via& via) const {
-  const IfIndex interface = state_->links.reach(via);
-  return {interface, state_->adjacencies.knows({interface, via.gateway})};
+  ViaState found{state_->gateways.legs({via}), state_->gateways.is_recursive(via), false};
+  found.resolved = !found.legs.empty() && std::ranges::all_of(found.legs, [&](const Leg& leg) {
+    return state_->adjacencies.knows({leg.interface, leg.gateway});
+  });
+  return found;
 }
 
 Stats Publisher::stats() const {
@@ -265,10 +298,13 @@ Stats Publisher::stats() const {
   stats.resolved = state.adjacencies.resolved();
   stats.version = state.version;
   stats.waiting = state.graveyard.waiting();
+  stats.recursive = state.gateways.watched();
+  stats.quiet = state.meter.times();
   return stats;
 }
 
 bool Publisher::usable(rib::TargetId /*id*/, const Target& target) {
+  state_->gateways.watch(target.via);
   return state_->targets.usable(target);
 }
 
@@ -282,19 +318,32 @@ Status Publisher::route_set(const Prefix& prefix, rib::TargetId id, const Target
     return Error{hop.error().code,
                  "no next hop for " + prefix.to_string() + ": " + hop.error().message,
                  hop.error().fix};
-  return state_->insert(prefix, *hop);
+  Status done = state_->insert(prefix, *hop);
+  if (done) state_->note_route(prefix);
+  return done;
 }
 
 Status Publisher::route_del(const Prefix& prefix) {
-  const auto host = is_host(prefix) ? state_->hosts.find(prefix.addr()) : state_->hosts.end();
-  if (host == state_->hosts.end()) return state_->remove(prefix);
-  // The neighbour with this address shows again.
-  const Adjacencies::Key key{host->second, host->first};
-  const Result<NextHopId> hop = state_->adjacencies.hold(key);
-  state_->adjacencies.release(key);  // the host's own hold stays
-  return hop ? state_->insert(prefix, *hop) : Status(hop.error());
+  Status done = state_->uncover(prefix);
+  if (done) state_->note_route(prefix);
+  return done;
 }
 
-void Publisher::target_gone(rib::TargetId id) { state_->targets.forget(id); }
+// The route goes; the neighbour with this address, if there is one, shows again.
+Status Publisher::State::uncover(const Prefix& prefix) {
+  const auto host = is_host(prefix) ? hosts.find(prefix.addr()) : hosts.end();
+  if (host == hosts.end()) return remove(prefix);
+  const Adjacencies::Key key{host->second, host->first};
+  const Result<NextHopId> hop = adjacencies.hold(key);
+  adjacencies.release(key);  // the host's own hold stays
+  return hop ? insert(prefix, *hop) : Status(hop.error());
+}
+
+void Publisher::target_gone(rib::TargetId id) {
+  state_->targets.forget(id);
+  // Gateways that nothing leads to any more are watched in vain, up to a limit.
+  if (state_->gateways.watched() > 2 * state_->rib.counts().targets + kWatchedInVain)
+    state_->led_elsewhere = true;
+}
 
 }  // namespace spanway::publish

@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "control/publish/gateways.h"
+#include "control/publish/quiet_meter.h"
 #include "control/rib/rib.h"
 #include "dataplane/base/ether_addr.h"
 #include "dataplane/base/result.h"
@@ -29,12 +31,15 @@ struct Stats {
   size_t adjacencies = 0, resolved = 0;  // resolved: of the adjacencies
   uint64_t version = 0;                  // goes up with every change that workers can see
   size_t waiting = 0;                    // objects set aside until every worker was quiet
+  size_t recursive = 0;                  // gateways that other routes lead to
+  QuietTimes quiet{};                    // from a change until all workers were quiet since
 };
 
 // How a gateway stands, for `show routes`.
 struct ViaState {
-  IfIndex interface = kNoInterface;  // kNoInterface: on no connected subnet of an up interface
-  bool resolved = false;             // its MAC is known
+  std::vector<Leg> legs{};  // the neighbours that its packets go to; empty: there is no way
+  bool recursive = false;   // other routes lead to it
+  bool resolved = false;    // the MACs of all legs are known, and there is one
 };
 
 class Publisher final : public rib::Sink {
@@ -59,9 +64,12 @@ class Publisher final : public rib::Sink {
   // Not known any more.
   void neighbour_gone(IfIndex interface, const IpAddr& ip);
 
-  // Once a control step, after a batch: what was replaced begins its grace period, and what has
-  // passed it is freed. Never waits.
-  void step();
+  // Once a control step, after a batch: routes whose gateways other routes now lead elsewhere
+  // follow them; what was replaced begins its grace period, and what has passed it is freed. Never
+  // waits. An error as in set_interfaces().
+  Status step();
+  // Whether step() has something to look for soon.
+  [[nodiscard]] bool waits() const;
 
   [[nodiscard]] ViaState via_state(const rib::Via& via) const;
   [[nodiscard]] Stats stats() const;

@@ -13,9 +13,7 @@ using table::NextHop;
 using table::NextHopKind;
 
 bool TargetHops::usable(const rib::Target& target) const {
-  if (target.kind != TargetKind::kVia) return true;
-  return std::any_of(target.via.begin(), target.via.end(),
-                     [&](const rib::Via& via) { return links_.reach(via) != kNoInterface; });
+  return target.kind != TargetKind::kVia || !gateways_.legs(target.via).empty();
 }
 
 Result<NextHopId> TargetHops::get(rib::TargetId id, const rib::Target& target) {
@@ -36,8 +34,33 @@ Result<NextHopId> TargetHops::get(rib::TargetId id, const rib::Target& target) {
   if (id.value >= made_.size()) made_.resize(id.value + size_t{1});
   Made& made = made_[id.value];
   if (made.hop != NextHopId{} && !has_moved(id)) return made.hop;
-  made.via = target.via;
-  return target.via.size() == 1 ? one_gateway(made, target.via.front()) : several(made);
+  Result<Made> fresh = make(target.via);
+  if (!fresh) return fresh.error();
+  if (made.hop != NextHopId{}) outdated_.push_back(std::move(made));
+  made = std::move(fresh).value();
+  return made.hop;
+}
+
+Result<TargetHops::Made> TargetHops::make(const std::vector<rib::Via>& vias) {
+  Made made{{}, false, vias, gateways_.legs(vias)};
+  const bool direct = vias.size() == 1 && links_.reach(vias.front()) != kNoInterface;
+  if (direct) {
+    const Leg& leg = made.legs.front();
+    const Result<NextHopId> hop = adjacencies_.hold({leg.interface, leg.gateway});
+    if (!hop) return hop.error();
+    made.hop = *hop;
+    return made;
+  }
+  auto group = std::make_unique<NextHop>();
+  if (Status filled = fill_group(made.legs, *group); !filled) return filled.error();
+  const Result<NextHopId> hop = slots_.make(std::move(group));
+  if (!hop) {
+    release(made.legs);
+    return hop.error();
+  }
+  made.hop = *hop;
+  made.group = true;
+  return made;
 }
 
 Result<NextHopId> TargetHops::fixed(NextHopKind kind) {
@@ -70,30 +93,20 @@ Result<NextHopId> TargetHops::subnet(IfIndex interface) {
   return made;
 }
 
-Result<NextHopId> TargetHops::one_gateway(Made& made, const rib::Via& via) {
-  const Adjacencies::Key key{links_.reach(via), via.gateway};
-  Result<NextHopId> hop = adjacencies_.hold(key);
-  if (!hop) return hop;
-  late_.insert(late_.end(), made.held.begin(), made.held.end());
-  made.held = {key};
-  made.hop = *hop;
-  return hop;
-}
-
-// The members are the gateways that can be reached now.
-Status TargetHops::fill_group(const Made& made, NextHop& hop, std::vector<Adjacencies::Key>& held) {
+// The members are held; on an error none is.
+Status TargetHops::fill_group(const std::vector<Leg>& legs, NextHop& hop) {
+  if (legs.empty()) return {};  // "no route", until the rib has taken the routes away
   std::vector<uint16_t> weights;
   std::vector<NextHopId> members;
-  for (const rib::Via& via : made.via) {
-    const IfIndex interface = links_.reach(via);
-    if (interface == kNoInterface) continue;
-    const Result<NextHopId> member = adjacencies_.hold({interface, via.gateway});
-    if (!member) return member.error();
-    held.emplace_back(interface, via.gateway);
-    weights.push_back(std::max<uint16_t>(via.weight, 1));
+  for (const Leg& leg : legs) {
+    const Result<NextHopId> member = adjacencies_.hold({leg.interface, leg.gateway});
+    if (!member) {
+      release({legs.begin(), legs.begin() + static_cast<std::ptrdiff_t>(members.size())});
+      return member.error();
+    }
+    weights.push_back(leg.weight);
     members.push_back(*member);
   }
-  if (members.empty()) return {};  // "no route", until the rib has taken the routes away
   hop.kind = NextHopKind::kGroup;
   const std::vector<uint16_t> shares = share_buckets(weights);
   for (size_t i = 0; i < members.size(); ++i)
@@ -102,19 +115,8 @@ Status TargetHops::fill_group(const Made& made, NextHop& hop, std::vector<Adjace
   return {};
 }
 
-Result<NextHopId> TargetHops::several(Made& made) {
-  auto hop = std::make_unique<NextHop>();
-  std::vector<Adjacencies::Key> held;
-  Status filled = fill_group(made, *hop, held);
-  Result<NextHopId> id = filled ? slots_.make(std::move(hop)) : Result<NextHopId>(filled.error());
-  if (!id) {
-    for (const Adjacencies::Key& key : held) adjacencies_.release(key);
-    return id;
-  }
-  made.group = true;
-  made.held = std::move(held);
-  made.hop = *id;
-  return id;
+void TargetHops::release(const std::vector<Leg>& legs) {
+  for (const Leg& leg : legs) adjacencies_.release({leg.interface, leg.gateway});
 }
 
 void TargetHops::forget(rib::TargetId id) {
@@ -123,7 +125,7 @@ void TargetHops::forget(rib::TargetId id) {
 
 void TargetHops::let_go(Made& made) {
   if (made.group) slots_.release(made.hop);
-  for (const Adjacencies::Key& key : made.held) adjacencies_.release(key);
+  release(made.legs);
   made = Made{};
 }
 
@@ -132,16 +134,14 @@ void TargetHops::refresh() {
     if (id != NextHopId{}) slots_.change(id, describe_subnet(interface));
   for (Made& made : made_) {
     if (!made.group) continue;
+    std::vector<Leg> legs = gateways_.legs(made.via);
+    if (legs == made.legs) continue;
     auto hop = std::make_unique<NextHop>();
-    std::vector<Adjacencies::Key> held;
     // Out of slots: the group stays as it was, and sends nothing to members that are down.
-    if (!fill_group(made, *hop, held) || held == made.held) {
-      for (const Adjacencies::Key& key : held) adjacencies_.release(key);
-      continue;
-    }
+    if (!fill_group(legs, *hop)) continue;
     slots_.change(made.hop, std::move(hop));
-    held.swap(made.held);
-    for (const Adjacencies::Key& key : held) adjacencies_.release(key);
+    release(made.legs);
+    made.legs = std::move(legs);
   }
 }
 
@@ -149,16 +149,15 @@ bool TargetHops::has_moved(rib::TargetId id) const {
   if (id.value >= made_.size()) return false;
   const Made& made = made_[id.value];
   if (made.hop == NextHopId{} || made.group) return false;
-  const IfIndex now = links_.reach(made.via.front());
-  return now != kNoInterface && now != made.held.front().first;
+  const std::vector<Leg> now = gateways_.legs(made.via);
+  return !now.empty() && now != made.legs;
 }
 
 void TargetHops::settle() {
-  for (const Adjacencies::Key& key : late_) adjacencies_.release(key);
-  late_.clear();
+  for (Made& made : outdated_) let_go(made);
+  outdated_.clear();
   for (Made& made : made_)
-    if (made.hop != NextHopId{} && !made.group && links_.reach(made.via.front()) == kNoInterface)
-      let_go(made);
+    if (made.hop != NextHopId{} && !made.group && gateways_.legs(made.via).empty()) let_go(made);
 }
 
 size_t TargetHops::groups() const {

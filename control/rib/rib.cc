@@ -338,6 +338,18 @@ std::optional<Row> Rib::lookup(const IpAddr& address) const {
   });
 }
 
+void Rib::each_covering(const IpAddr& address,
+                        const std::function<bool(const Prefix&, const Target&)>& visit) const {
+  in_family(*state_, address.family(), [&](auto& store) {
+    for (unsigned length = address.is4() ? 33 : 129; length-- > 0;) {
+      if (!store.has_length(length)) continue;
+      const auto prefix = host_of(store, address, length);
+      const uint32_t index = find_best(store, store.find(prefix));
+      if (index != kNone && !visit(prefix, state_->targets.get(store.at(index).target))) return;
+    }
+  });
+}
+
 std::vector<Row> Rib::candidates(const Prefix& prefix) const {
   return in_family(*state_, prefix.family(), [&](auto& store) {
     std::vector<Row> rows;

@@ -3,8 +3,8 @@
 //
 // Control thread. Of each prefix the usable candidate with the lowest (preference, metric, origin)
 // is the best; the sink hears only of changes of that choice. Whether a target is usable the sink
-// decides, since it knows the interfaces (later: since it resolves gateways through other routes);
-// when its mind changes it calls reconsider(). About 32 bytes an IPv4 route.
+// decides, since it knows the interfaces and resolves gateways through other routes; when its mind
+// changes it calls reconsider(). About 32 bytes an IPv4 route.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@
 
 namespace spanway::rib {
 
-// Who makes best routes visible. Calls come from within Rib's; it must not call back into them.
+// Who makes best routes visible. Calls come from within Rib's: it may read best routes meanwhile,
+// by each_covering(), and change nothing.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -97,6 +98,10 @@ class Rib {
   [[nodiscard]] const Target* best(const Prefix& prefix) const;
   // The route that a packet to this address takes.
   [[nodiscard]] std::optional<Row> lookup(const IpAddr& address) const;
+  // Best routes whose prefixes have this address, the most specific first, until `visit` returns
+  // false.
+  void each_covering(const IpAddr& address,
+                     const std::function<bool(const Prefix&, const Target&)>& visit) const;
   // All candidates of one prefix, best first.
   [[nodiscard]] std::vector<Row> candidates(const Prefix& prefix) const;
   // Candidates in order of family, address, length, preference: `limit` of them from `offset` on.

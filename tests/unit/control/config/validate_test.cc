@@ -82,6 +82,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"a gateway in reach", route("prefix = \"0.0.0.0/0\"\nvia = [\"10.0.1.2\"]\n"), ""},
         Case{"a gateway out of reach", route("prefix = \"0.0.0.0/0\"\nvia = [\"10.9.0.2\"]\n"),
              "10.9.0.2, which is on no subnet of ours"},
+        Case{"a gateway to which a route leads",
+             route("prefix = \"20.0.0.0/8\"\nvia = [\"10.9.0.2\"]\n") +
+                 route("prefix = \"10.9.0.0/16\"\nvia = [\"10.0.1.2\"]\n"),
+             ""},
+        Case{"a gateway to which only the default leads",
+             route("prefix = \"20.0.0.0/8\"\nvia = [\"10.9.0.2\"]\n") +
+                 route("prefix = \"0.0.0.0/0\"\nvia = [\"10.0.1.2\"]\n"),
+             "where no route with a gateway on one leads"},
+        Case{"a gateway to which a recursive route leads",
+             route("prefix = \"20.0.0.0/8\"\nvia = [\"20.9.0.2\"]\n"),
+             "where no route with a gateway on one leads"},
         Case{"a gateway not behind its port",
              route("prefix = \"0.0.0.0/0\"\nvia = [{ ip = \"10.0.1.2\", port = \"p1\" }]\n"),
              "on no subnet of p1"},

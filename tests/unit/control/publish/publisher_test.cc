@@ -224,12 +224,12 @@ TEST_F(PublisherTest, SlotWaitsForWorkersBeforeReuse) {
   ASSERT_TRUE(add("20.0.0.0/8", via({"10.0.1.7"})));
   const NextHopId id = slot("20.1.1.1");  // a worker has looked it up
   ASSERT_TRUE(drop("20.0.0.0/8"));
-  publisher_.step();
+  ASSERT_TRUE(publisher_.step());
   ASSERT_TRUE(add("21.0.0.0/8", via({"10.0.1.8"})));
   EXPECT_NE(slot("21.1.1.1"), id);
   EXPECT_EQ(tables_.next_hops.get(id)->gateway, ip("10.0.1.7"));  // and loads it only now
   qsbr_.quiet(WorkerId{0});
-  publisher_.step();
+  ASSERT_TRUE(publisher_.step());
   ASSERT_TRUE(add("22.0.0.0/8", via({"10.0.1.9"})));
   EXPECT_EQ(slot("22.1.1.1"), id);
   qsbr_.offline(WorkerId{0});
