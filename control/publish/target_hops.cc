@@ -42,7 +42,9 @@ Result<NextHopId> TargetHops::get(rib::TargetId id, const rib::Target& target) {
 }
 
 Result<TargetHops::Made> TargetHops::make(const std::vector<rib::Via>& vias) {
-  Made made{{}, false, vias, gateways_.legs(vias)};
+  Made made;
+  made.via = vias;
+  made.legs = gateways_.legs(vias);
   const bool direct = vias.size() == 1 && links_.reach(vias.front()) != kNoInterface;
   if (direct) {
     const Leg& leg = made.legs.front();
@@ -133,9 +135,10 @@ void TargetHops::refresh() {
   for (const auto& [interface, id] : subnets_)
     if (id != NextHopId{}) slots_.change(id, describe_subnet(interface));
   for (Made& made : made_) {
-    if (!made.group) continue;
+    if (made.hop == NextHopId{}) continue;
     std::vector<Leg> legs = gateways_.legs(made.via);
-    if (legs == made.legs) continue;
+    made.moved = !made.group && !legs.empty() && legs != made.legs;
+    if (!made.group || legs == made.legs) continue;
     auto hop = std::make_unique<NextHop>();
     // Out of slots: the group stays as it was, and sends nothing to members that are down.
     if (!fill_group(legs, *hop)) continue;
@@ -146,11 +149,7 @@ void TargetHops::refresh() {
 }
 
 bool TargetHops::has_moved(rib::TargetId id) const {
-  if (id.value >= made_.size()) return false;
-  const Made& made = made_[id.value];
-  if (made.hop == NextHopId{} || made.group) return false;
-  const std::vector<Leg> now = gateways_.legs(made.via);
-  return !now.empty() && now != made.legs;
+  return id.value < made_.size() && made_[id.value].moved;
 }
 
 void TargetHops::settle() {

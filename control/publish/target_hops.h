@@ -43,6 +43,7 @@ class TargetHops {
   struct Made {
     NextHopId hop;  // 0: not made
     bool group = false;
+    bool moved = false;  // since it was made; not for groups, which follow
     std::vector<rib::Via> via{};
     std::vector<Leg> legs{};  // an adjacency is held for each
   };

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The marks load and withdraw: a routing table's whole road, from candidate to what workers read.
+//
+//   bench_loads load|withdraw [--prefixes FILE] [--routes N] [--rounds N] [--seed N]
+//
+// load: routes through our RIB, FIB and publication against rte_fib with its own RIB; how long, and
+// how much memory. withdraw: the same routes taken out again while a worker looks addresses up and
+// reports its quiet points. Prints one spanway.bench/1 document. Needs neither root nor hugepages;
+// about 2 GiB of memory and, for withdraw, two cores.
+#include <malloc.h>
+#include <rte_eal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "bench/micro/addresses.h"
+#include "bench/micro/prefixes.h"
+#include "bench/micro/rivals.h"
+#include "control/publish/publisher.h"
+#include "control/rib/rib.h"
+#include "dataplane/base/check.h"
+#include "dataplane/base/tuning.h"
+#include "dataplane/table/tables.h"
+
+namespace spanway::bench {
+namespace {
+
+constexpr rib::Source kSource{rib::Origin::kStatic, 1, 0};
+// As a config or a protocol hands them over: control looks after the rest between two of them.
+constexpr size_t kBatch = 10'000;
+
+struct Options {
+  std::string file;
+  size_t routes = 1'000'000;
+  unsigned rounds = 5;
+  uint64_t seed = 1;
+};
+
+double cpu_seconds() {
+  timespec ts{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+  return static_cast<double>(ts.tv_sec) + static_cast<double>(ts.tv_nsec) * 1e-9;
+}
+
+double resident_mib() {
+  malloc_trim(0);
+  size_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// One router's tables, with as many gateways on one subnet as the routes have next hops.
+class Router {
+ public:
+  explicit Router(const Routes4& routes) {
+    table::Interface interface;
+    interface.index = IfIndex{1};
+    interface.up = true;
+    interface.addresses = {*IpWithLength::parse("10.0.0.1/16")};
+    SPANWAY_CHECK(publisher_.set_interfaces({interface}, Nanos()));
+    for (const auto& route : routes) {
+      auto [at, fresh] = targets_.try_emplace(route.hop.value);
+      if (!fresh) continue;
+      rib::Target target;
+      target.via.push_back({IpAddr(Ip4Addr(0x0a000100u + route.hop.value)), kNoInterface, 1});
+      at->second = rib_.hold(target);
+    }
+  }
+  // CPU seconds.
+  double load(const Routes4& routes) {
+    const double before = cpu_seconds();
+    for (size_t i = 0; i < routes.size(); ++i) {
+      const auto& route = routes[i];
+      SPANWAY_CHECK(rib_.set(route.prefix, kSource, targets_.at(route.hop.value), Nanos()));
+      if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
+    }
+    SPANWAY_CHECK(publisher_.step());
+    return cpu_seconds() - before;
+  }
+  double withdraw(const Routes4& routes) {
+    const double before = cpu_seconds();
+    for (size_t i = 0; i < routes.size(); ++i) {
+      SPANWAY_CHECK(rib_.remove(routes[i].prefix, kSource));
+      if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
+    }
+    SPANWAY_CHECK(publisher_.step());
+    return cpu_seconds() - before;
+  }
+  seam::Qsbr& qsbr() { return qsbr_; }
+  const table::Tables& tables() const { return tables_; }
+  publish::Stats stats() const { return publisher_.stats(); }
+
+ private:
+  seam::Qsbr qsbr_{1};
+  seam::Graveyard graveyard_{qsbr_};
+  table::Tables tables_{graveyard_};
+  rib::Rib rib_;
+  publish::Publisher publisher_{tables_, graveyard_, rib_};
+  std::map<uint16_t, rib::TargetId> targets_;
+};
+
+// A worker without packets: lookups in bursts, a quiet point after each.
+class Reader {
+ public:
+  Reader(Router& router, const std::vector<Ip4Addr>& addresses) : router_(router) {
+    for (const Ip4Addr one : addresses) addresses_.push_back(one.value());
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Reader() {
+    stop_ = true;
+    thread_.join();
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  struct Sample {
+    uint64_t lookups;
+    double seconds;
+  };
+  [[nodiscard]] Sample sample() const {
+    uint64_t lookups = 0;
+    double seconds = 0;
+    do {  // until both are of one moment
+      lookups = lookups_.load();
+      seconds = seconds_.load();
+    } while (lookups != lookups_.load());
+    return {lookups, seconds};
+  }
+
+ private:
+  void run() {
+    const WorkerId self{0};
+    router_.qsbr().online(self);
+    NextHopId answers[tuning::kBurst];
+    size_t at = 0;
+    uint64_t done = 0, keep = 0;
+    while (!stop_.load(std::memory_order_relaxed)) {
+      for (unsigned burst = 0; burst < 1024; ++burst) {
+        router_.tables().fib4.lookup(&addresses_[at], answers, tuning::kBurst);
+        for (const NextHopId answer : answers) keep += answer.value;
+        router_.qsbr().quiet(self);
+        at = (at + tuning::kBurst) % (addresses_.size() - tuning::kBurst);
+      }
+      done += 1024 * tuning::kBurst;
+      seconds_ = cpu_seconds();
+      lookups_ = done;
+    }
+    router_.qsbr().offline(self);
+    kept_ = keep;
+  }
+
+  Router& router_;
+  std::vector<uint32_t> addresses_;
+  std::atomic<bool> stop_{false};
+  std::atomic<uint64_t> lookups_{0}, kept_{0};
+  std::atomic<double> seconds_{0};
+  std::thread thread_;
+};
+
+struct Line {
+  std::string name, unit;
+  bool higher;
+  double ours;
+  std::string rival;
+  double theirs;
+};
+
+void print(const char* mark, const std::vector<Line>& lines) {
+  std::printf("{\"schema\":\"spanway.bench/1\",\"mark\":\"%s\",\"cases\":[", mark);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Line& one = lines[i];
+    std::printf(
+        "%s\n{\"case\":\"%s\",\"unit\":\"%s\",\"better\":\"%s\",\"ours\":%.3f,"
+        "\"rivals\":{\"%s\":%.3f},\"ratio\":%.3f}",
+        i == 0 ? "" : ",", one.name.c_str(), one.unit.c_str(), one.higher ? "higher" : "lower",
+        one.ours, one.rival.c_str(), one.theirs, one.ours / one.theirs);
+  }
+  std::printf("\n]}\n");
+}
+
+std::vector<Line> load_mark(const Routes4& routes, const Options& options) {
+  std::vector<double> ours, theirs, our_mib, their_mib;
+  for (unsigned round = 0; round < options.rounds; ++round) {
+    {
+      const double before = resident_mib();
+      Router router(routes);
+      ours.push_back(router.load(routes));
+      our_mib.push_back(resident_mib() - before);
+      SPANWAY_CHECK(router.stats().routes4 >= routes.size());
+    }
+    {
+      const double before = resident_mib();
+      const double start = cpu_seconds();
+      const RteFib fib = load_fib(routes, false);
+      theirs.push_back(cpu_seconds() - start);
+      their_mib.push_back(resident_mib() - before);
+      SPANWAY_CHECK(fib != nullptr);
+    }
+  }
+  // DPDK keeps what it was once given: only the first round shows what it takes.
+  return {{"load", "seconds", false, median(ours), "rte_fib with its RIB", median(theirs)},
+          {"memory", "MiB", false, our_mib.front(), "rte_fib with its RIB", their_mib.front()}};
+}
+
+std::vector<Line> withdraw_mark(const Routes4& routes, const Options& options) {
+  const auto addresses =
+      make_addresses<Ip4Addr>(routes, Spread::kInPrefixes, size_t{1} << 20, options.seed + 1);
+  const double count = static_cast<double>(routes.size());
+  std::vector<double> loads, withdrawals, busy, idle;
+  for (unsigned round = 0; round < options.rounds; ++round) {
+    Router router(routes);
+    Reader reader(router, addresses);
+    loads.push_back(count / router.load(routes));
+    const auto rate_during = [&](auto act) {
+      const Reader::Sample from = reader.sample();
+      act();
+      const Reader::Sample to = reader.sample();
+      return static_cast<double>(to.lookups - from.lookups) / (to.seconds - from.seconds) * 1e-6;
+    };
+    // The same table before and after would not do: an emptier one is faster to look up in.
+    idle.push_back(rate_during([] { usleep(300'000); }));
+    busy.push_back(rate_during([&] { withdrawals.push_back(count / router.withdraw(routes)); }));
+  }
+  return {
+      {"withdraw", "routes_per_second", true, median(withdrawals), "our own load", median(loads)},
+      {"worker during withdrawal", "million_lookups_per_second", true, median(busy),
+       "the same worker, full table, no change", median(idle)}};
+}
+
+void start_dpdk() {
+  static const char* const kArguments[] = {"bench_loads",    "--no-huge",        "--no-pci",
+                                           "--no-telemetry", "--no-shconf",      "-m",
+                                           "1024",           "--log-level=error"};
+  std::vector<char*> args;
+  for (const char* one : kArguments) args.push_back(const_cast<char*>(one));
+  SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
+}
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: bench_loads load|withdraw [--prefixes FILE] [--routes N] [--rounds N] "
+               "[--seed N]\n");
+  return 2;
+}
+
+int run(int count, char** args) {
+  if (count < 2 || count % 2 != 0) return usage();
+  const std::string mark = args[1];
+  Options options;
+  for (int i = 2; i < count; i += 2) {
+    const std::string option = args[i];
+    const char* value = args[i + 1];
+    if (option == "--prefixes")
+      options.file = value;
+    else if (option == "--routes")
+      options.routes = std::strtoull(value, nullptr, 10);
+    else if (option == "--rounds")
+      options.rounds = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    else if (option == "--seed")
+      options.seed = std::strtoull(value, nullptr, 10);
+    else
+      return usage();
+  }
+  if ((mark != "load" && mark != "withdraw") || options.rounds == 0) return usage();
+  const Routes4 routes = options.file.empty() ? make_routes4(options.routes, options.seed)
+                                              : read_routes4(options.file);
+  start_dpdk();
+  print(mark.c_str(), mark == "load" ? load_mark(routes, options) : withdraw_mark(routes, options));
+  return 0;
+}
+
+}  // namespace
+}  // namespace spanway::bench
+
+int main(int count, char** args) { return spanway::bench::run(count, args); }
