@@ -46,7 +46,7 @@ bool PacketIo::poll(const Receiver& receive) {
 }
 
 bool PacketIo::inject(seam::Inject::How how, IfIndex interface, std::span<const uint8_t> bytes,
-                      uint16_t room_before) {
+                      uint16_t room_before, uint16_t open_sums) {
   Packet* packet = buffers_.allocate();
   uint8_t* room = packet == nullptr || bytes.size() + room_before > UINT16_MAX
                       ? nullptr
@@ -59,18 +59,19 @@ bool PacketIo::inject(seam::Inject::How how, IfIndex interface, std::span<const 
   std::memset(room, 0, room_before);
   std::memcpy(room + room_before, bytes.data(), bytes.size());
   // One worker sends all that control says, so that it leaves in order.
-  if (channels_.front()->inject.push({how, interface, packet})) return true;
+  if (channels_.front()->inject.push({how, interface, packet, open_sums})) return true;
   release(packet);
   ++lost_;
   return false;
 }
 
 bool PacketIo::send_frame(IfIndex interface, std::span<const uint8_t> frame) {
-  return inject(seam::Inject::How::kFrame, interface, frame, 0);
+  return inject(seam::Inject::How::kFrame, interface, frame, 0, 0);
 }
 
 bool PacketIo::send_routed(std::span<const uint8_t> ip_packet) {
-  return inject(seam::Inject::How::kRouted, kNoInterface, ip_packet, sizeof(EtherHeader));
+  return inject(seam::Inject::How::kRouted, kNoInterface, ip_packet, sizeof(EtherHeader),
+                Meta::kOpenSums);
 }
 
 void PacketIo::tell_all(const seam::Message& message) {

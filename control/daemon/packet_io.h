@@ -37,7 +37,8 @@ class PacketIo {
 
   // A whole untagged Ethernet frame out of one interface.
   bool send_frame(IfIndex interface, std::span<const uint8_t> frame);
-  // An IP packet, to be routed like a packet of ours.
+  // An IP packet, to be routed like a packet of ours. The sums of its IPv4 header and of UDP or TCP
+  // need not be there: the worker that sends it writes them, or its port's card.
   bool send_routed(std::span<const uint8_t> ip_packet);
   // The same message to every worker.
   void tell_all(const seam::Message& message);
@@ -47,7 +48,7 @@ class PacketIo {
 
  private:
   bool inject(seam::Inject::How how, IfIndex interface, std::span<const uint8_t> bytes,
-              uint16_t room_before);
+              uint16_t room_before, uint16_t open_sums);
 
   const std::vector<std::unique_ptr<seam::Channels>>& channels_;
   BufferSource buffers_;

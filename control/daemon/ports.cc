@@ -129,8 +129,7 @@ void Ports::publish_plans() {
       // A worker without a queue of its own hands its frames to one that has.
       const uint16_t queue = static_cast<uint16_t>(w % info.tx_queues);
       plan->tx[port->id.value] = {port->device.get(), QueueId{queue}, WorkerId{queue},
-                                  info.offloads.tx_ip != drivers::OffloadMode::kHardware,
-                                  info.offloads.tx_l4 != drivers::OffloadMode::kHardware};
+                                  worker::card_sums(info.offloads)};
     }
     plans_[w]->publish(std::move(plan), graveyard_);
   }

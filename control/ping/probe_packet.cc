@@ -49,12 +49,10 @@ void write_transport(std::vector<uint8_t>& packet, size_t at, const ProbePacket&
   }
 }
 
-// `sum` is that of the pseudo header, or 0 where there is none (ICMP for IPv4).
-void write_checksum(std::vector<uint8_t>& packet, size_t at, uint64_t sum, bool udp) {
-  uint16_t checksum = checksum_finish(checksum_add(sum, Bytes(packet).subspan(at)));
-  if (udp && checksum == 0) checksum = 0xffff;  // RFC 768: zero would mean none
-  const size_t field = udp ? offsetof(UdpHeader, checksum) : offsetof(IcmpHeader, checksum);
-  write(packet, at + field, Be16::from_raw(checksum));
+// `sum` is that of the pseudo header, or 0 where there is none (IPv4).
+void write_icmp_checksum(std::vector<uint8_t>& packet, size_t at, uint64_t sum) {
+  const uint16_t checksum = checksum_finish(checksum_add(sum, Bytes(packet).subspan(at)));
+  write(packet, at + offsetof(IcmpHeader, checksum), Be16::from_raw(checksum));
 }
 
 size_t ip_bytes(const ProbePacket& probe) {
@@ -233,23 +231,23 @@ std::vector<uint8_t> write_probe(const ProbePacket& probe) {
                        .hop_limit = probe.ttl,
                        .source = probe.source.v6(),
                        .destination = probe.destination.v6()};
-    write_checksum(packet, at, pseudo_sum(ip, protocol, bytes), probe.udp);
+    if (!probe.udp) write_icmp_checksum(packet, at, pseudo_sum(ip, protocol, bytes));
     write(packet, 0, ip);
     return packet;
   }
-  Ip4Header ip{.version_ihl = 0x45,
-               .dscp_ecn = 0,
-               .total_length = Be16(static_cast<uint16_t>(packet.size())),
-               // RFC 6864: an atomic packet needs no identification; otherwise it tells apart.
-               .id = Be16(probe.dont_fragment ? uint16_t{0} : probe.mark.sequence),
-               .fragment = Be16(probe.dont_fragment ? Ip4Header::kDontFragment : uint16_t{0}),
-               .ttl = probe.ttl,
-               .protocol = protocol,
-               .checksum = {},
-               .source = Ip4Wire::of(probe.source.v4()),
-               .destination = Ip4Wire::of(probe.destination.v4())};
-  write_checksum(packet, at, probe.udp ? pseudo_sum(ip, protocol, bytes) : 0, probe.udp);
-  ip4_checksum_fill(ip);
+  const Ip4Header ip{
+      .version_ihl = 0x45,
+      .dscp_ecn = 0,
+      .total_length = Be16(static_cast<uint16_t>(packet.size())),
+      // RFC 6864: an atomic packet needs no identification; otherwise it tells apart.
+      .id = Be16(probe.dont_fragment ? uint16_t{0} : probe.mark.sequence),
+      .fragment = Be16(probe.dont_fragment ? Ip4Header::kDontFragment : uint16_t{0}),
+      .ttl = probe.ttl,
+      .protocol = protocol,
+      .checksum = {},
+      .source = Ip4Wire::of(probe.source.v4()),
+      .destination = Ip4Wire::of(probe.destination.v4())};
+  if (!probe.udp) write_icmp_checksum(packet, at, 0);
   write(packet, 0, ip);
   return packet;
 }

@@ -29,7 +29,8 @@ struct ProbePacket {
   uint16_t payload_bytes = 56;  // behind the ICMP or UDP header
 };
 
-// A whole IP packet, checksums filled.
+// A whole IP packet. Of its checksums only ICMP's is there; those of the IPv4 header and of UDP are
+// zero, for whoever sends it.
 std::vector<uint8_t> write_probe(const ProbePacket& probe);
 // Bytes of the packet that write_probe makes.
 size_t packet_bytes(const ProbePacket& probe);

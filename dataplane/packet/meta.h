@@ -26,6 +26,10 @@ struct alignas(kCacheLine) Meta {
     kSourceRoute = 1 << 9,     // an IPv4 source-route option is there
     kLaterFragment = 1 << 10,  // a fragment other than the first
     kBadChain = 1 << 11,       // an IPv6 extension header does not fit: refused if it is for us
+    // Sums of a packet of ours that are still to be written, stage/open_sums.h.
+    kOpenIp4Sum = 1 << 12,
+    kOpenL4Sum = 1 << 13,
+    kOpenSums = kOpenIp4Sum | kOpenL4Sum,
   };
 
   uint16_t l3 = 0;          // bytes from the frame's start to the IP header

@@ -49,6 +49,8 @@ struct Inject {
   How how = How::kFrame;
   IfIndex interface = kNoInterface;
   Packet* packet = nullptr;
+  // Of Meta::kOpenSums: what control has not summed. The worker does, or the card.
+  uint16_t open_sums = 0;
 };
 
 // control -> worker.

@@ -3,9 +3,9 @@
 
 #include <cstring>
 
-#include "dataplane/packet/checksum.h"
 #include "dataplane/stage/header_view.h"
 #include "dataplane/stage/link_output.h"
+#include "dataplane/stage/open_sums.h"
 #include "dataplane/stage/walk.h"
 
 namespace spanway::stage {
@@ -59,12 +59,13 @@ Cuts plan(const Ip4Header& ip, unsigned total, unsigned later_header, unsigned m
   return cuts;
 }
 
-// Length, offset and flag of one piece, and its checksum.
-void finish_header(Ip4Header& ip, unsigned payload, unsigned offset, bool more) noexcept {
+// Length, offset and flag of one piece. No two are alike, so each is summed afresh.
+void finish_header(Packet* piece, unsigned payload, unsigned offset, bool more) noexcept {
+  Ip4Header& ip = ip4(piece);
   ip.total_length = Be16(static_cast<uint16_t>(ip.header_bytes() + payload));
   const unsigned flag = more ? Ip4Header::kMoreFragments : 0u;
   ip.fragment = Be16(static_cast<uint16_t>(offset / 8 | flag));
-  ip4_checksum_fill(ip);
+  leave_open(piece, Meta::kOpenIp4Sum);
 }
 
 Packet* make_piece(Context& context, Packet* whole, const LaterHeader& header, const Cuts& cuts,
@@ -89,7 +90,7 @@ Packet* make_piece(Context& context, Packet* whole, const LaterHeader& header, c
   std::memcpy(at + m.l3, header.bytes.data(), header.size);
   std::memcpy(at + m.l3 + header.size, data(whole) + m.l3 + ip4(whole).header_bytes() + from,
               payload);
-  finish_header(ip4(piece), payload, cuts.base_offset + from, !last || cuts.more);
+  finish_header(piece, payload, cuts.base_offset + from, !last || cuts.more);
   return piece;
 }
 
@@ -97,7 +98,7 @@ void cut_first(Packet* p, const Cuts& cuts) noexcept {
   trim_back(p, static_cast<uint16_t>(cuts.payload - cuts.first));
   meta(p).l3_bytes = static_cast<uint16_t>(ip4(p).header_bytes() + cuts.first);
   set(meta(p), Meta::kFragment);
-  finish_header(ip4(p), cuts.first, cuts.base_offset, true);
+  finish_header(p, cuts.first, cuts.base_offset, true);
 }
 
 void send(Context& context, const table::NextHop& hop, std::span<Packet* const> pieces) noexcept {
@@ -119,6 +120,8 @@ void fragment(Context& context, Packet* p, const table::NextHop& hop) noexcept {
   const Cuts cuts = plan(ip4(p), meta(p).l3_bytes, header.size, hop.mtu);
   if (cuts.pieces == 0 || cuts.pieces > kMaxPieces)
     return drop(context, p, DropReason::kMtuExceeded);
+  // A segment's sum is over all of it, which no card sees once it is in pieces.
+  if (has_open_sums(p)) close_sums(p);
   std::array<Packet*, kMaxPieces> pieces;
   for (unsigned i = 1; i < cuts.pieces; ++i) {
     pieces[i] = make_piece(context, p, header, cuts, i);

@@ -7,6 +7,7 @@
 #include "dataplane/packet/checksum.h"
 #include "dataplane/stage/groups.h"
 #include "dataplane/stage/link_output.h"
+#include "dataplane/stage/open_sums.h"
 #include "dataplane/stage/source_address.h"
 #include "dataplane/stage/stage_scope.h"
 #include "dataplane/stage/walk.h"
@@ -162,7 +163,7 @@ Packet* make_error4(Context& context, Packet* about) noexcept {
   ip.protocol = ip_proto::kIcmp;
   ip.source = Ip4Wire::of(*from);
   ip.destination = ip4(about).source;
-  ip4_checksum_fill(ip);
+  leave_open(made, Meta::kOpenIp4Sum);
   write_message(made, about, kTypes4[meta(about).icmp_error], rest4(about), quoted);
   header_at<IcmpHeader>(made, meta(made).l4).checksum = checksum_of(message_of(made));
   return made;

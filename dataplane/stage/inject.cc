@@ -4,6 +4,7 @@
 #include "dataplane/packet/parse.h"
 #include "dataplane/stage/header_view.h"
 #include "dataplane/stage/link_output.h"
+#include "dataplane/stage/open_sums.h"
 #include "dataplane/stage/walk.h"
 
 namespace spanway::stage {
@@ -12,8 +13,9 @@ namespace {
 void inject_frame(Context& context, const seam::Inject& one) noexcept {
   Meta& m = meta(one.packet);
   // Only the verdict of the shortest frames matters: what stands in a frame is control's affair.
-  if (parse_frame({data(one.packet), length(one.packet)}, m) == DropReason::kFrameTruncated)
-    return drop(context, one.packet, DropReason::kFrameTruncated);
+  const DropReason verdict = parse_frame({data(one.packet), length(one.packet)}, m);
+  if (verdict == DropReason::kFrameTruncated) return drop(context, one.packet, verdict);
+  if (verdict == DropReason::kNone) leave_open(one.packet, one.open_sums);
   const table::Interface* interface = context.interfaces->get(one.interface);
   if (interface == nullptr) return drop(context, one.packet, DropReason::kInterfaceDown);
   send_frame(context, one.packet, *interface);
@@ -31,6 +33,7 @@ void inject(Context& context, const seam::Inject& one, Batch& to_route) noexcept
   m.l3 = sizeof(EtherHeader);
   const DropReason why = parse_ip({data(one.packet), length(one.packet)}, m);
   if (why != DropReason::kNone) return drop(context, one.packet, why);
+  leave_open(one.packet, one.open_sums);
   to_route.add(one.packet);
 }
 

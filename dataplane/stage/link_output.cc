@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "dataplane/stage/header_view.h"
+#include "dataplane/stage/open_sums.h"
 #include "dataplane/stage/stage_scope.h"
 #include "dataplane/stage/walk.h"
 #include "dataplane/stage/watch.h"
@@ -31,9 +33,14 @@ void leave(Context& context, Packet* p, IfIndex interface, PortId port) noexcept
     count.tx_packets.add(1);
     count.tx_bytes.add(length(p));
   }
-  if (watching(context)) [[unlikely]]
+  const bool watched = watching(context);
+  // A capture shows the bytes as they will arrive: no card is asked while somebody watches.
+  if (has_open_sums(p)) [[unlikely]]
+    close_sums(p, watched ? uint16_t{0} : context.output.card_sums(port));
+  if (watched) [[unlikely]]
     watch_departure(context, port, p);
-  end_trace(context, p, DropReason::kNone);
+  if (is_set(meta(p), Meta::kTraced)) [[unlikely]]
+    end_trace(context, p, DropReason::kNone);
   context.output.add(port, p);
 }
 

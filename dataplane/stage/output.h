@@ -28,6 +28,8 @@ class Output {
   }
   // Sends what has gathered for one port; what the device refuses is dropped as tx_full.
   virtual void flush(PortId port) noexcept = 0;
+  // Of Meta::kOpenSums: what the card of this port writes into a frame that is added this turn.
+  [[nodiscard]] virtual uint16_t card_sums(PortId) const noexcept { return 0; }
 
  protected:
   struct Queue {

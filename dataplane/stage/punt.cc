@@ -2,6 +2,7 @@
 #include "dataplane/stage/punt.h"
 
 #include "dataplane/stage/header_view.h"
+#include "dataplane/stage/open_sums.h"
 #include "dataplane/stage/stage_scope.h"
 #include "dataplane/stage/walk.h"
 #include "dataplane/stage/watch.h"
@@ -21,6 +22,7 @@ void punt(Context& context, Packet* p, seam::PuntReason reason) noexcept {
   SpscRing<seam::Punt>& ring = context.channels.punt;
   if (ring.size() == ring.capacity()) return drop(context, p, DropReason::kPuntFull);
   const StageScope scope(context, seam::Stage::kPunt, {&p, 1});
+  if (has_open_sums(p)) close_sums(p);
   end_trace(context, p, DropReason::kNone);
   context.counters.punted.add(1);
   // Only this worker pushes, so the room seen above is still there.

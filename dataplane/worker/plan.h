@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/base/ids.h"
+#include "dataplane/packet/meta.h"
 #include "drivers/port.h"
 
 namespace spanway::worker {
@@ -23,9 +24,17 @@ struct TxRoute {
   // The queue of this worker; when the device has too few, `owner` sends for us.
   QueueId queue{};
   WorkerId owner{};
-  bool software_ip_checksum = true;  // Offloads::tx_ip is not kHardware
-  bool software_l4_checksum = true;
+  uint16_t card_sums = 0;  // of Meta::kOpenSums: what the device writes into our own packets
 };
+
+// What a port so resolved writes itself.
+constexpr uint16_t card_sums(const drivers::Offloads& offloads) noexcept {
+  using drivers::OffloadMode;
+  unsigned sums = 0;
+  if (offloads.tx_ip == OffloadMode::kHardware) sums |= Meta::kOpenIp4Sum;
+  if (offloads.tx_l4 == OffloadMode::kHardware) sums |= Meta::kOpenL4Sum;
+  return static_cast<uint16_t>(sums);
+}
 
 struct Plan {
   std::vector<RxQueue> rx;  // to poll, in order

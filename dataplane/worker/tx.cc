@@ -44,6 +44,13 @@ void TxOutput::send(PortId port, Packet** packets, unsigned count) noexcept {
     drop(packets + sent, count - sent, DropReason::kTxFull);
 }
 
+// None where another worker sends for us: by then the port's number may be another device's.
+uint16_t TxOutput::card_sums(PortId port) const noexcept {
+  if (plan_ == nullptr || port.value >= plan_->tx.size()) return 0;
+  const TxRoute& route = plan_->tx[port.value];
+  return route.owner == self_ ? route.card_sums : uint16_t{0};
+}
+
 void TxOutput::hand_over(const TxRoute& route, PortId port, Packet** packets,
                          unsigned count) noexcept {
   SpscRing<Handed>& ring = handover_.ring(self_, route.owner);

@@ -28,6 +28,7 @@ class TxOutput final : public stage::Output {
   // Sends what has gathered for one port.
   void flush(PortId port) noexcept override;
   void flush_all() noexcept;
+  [[nodiscard]] uint16_t card_sums(PortId port) const noexcept override;
   // Sends a whole array at once, behind what has gathered for that port. Takes all packets.
   void send(PortId port, Packet** packets, unsigned count) noexcept;
 

@@ -161,8 +161,9 @@ void Hostile::step(Road& road) {
       road.expire();
       break;
     case 4:
+      road.card_sums = chance(50) ? uint16_t{Meta::kOpenSums} : uint16_t{0};
       road.inject(chance(50) ? seam::Inject::How::kRouted : seam::Inject::How::kFrame, interface,
-                  frame());
+                  frame(), chance(50) ? uint16_t{Meta::kOpenSums} : uint16_t{0});
       break;
     case 5:
       road.punted();

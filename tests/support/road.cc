@@ -19,11 +19,13 @@ const EtherAddr Road::kRightPeer{{2, 0, 0, 0, 2, 2}};
 // Where frames leave: copied, counted as tx and released.
 class Road::Wire final : public stage::Output {
  public:
-  explicit Wire(seam::WorkerCounters& counters) : counters_(counters) {}
+  Wire(seam::WorkerCounters& counters, const uint16_t& card_sums)
+      : counters_(counters), card_sums_(card_sums) {}
   void flush(PortId port) noexcept override {
     Queue& queue = queues_[port.value];
     for (unsigned i = 0; i < queue.count; ++i) {
-      sent.push_back({port, bytes_of(queue.packets[i])});
+      const uint64_t asked = do_as_asked(queue.packets[i]);
+      sent.push_back({port, bytes_of(queue.packets[i]), asked});
       release(queue.packets[i]);
     }
     counters_.tx.add(queue.count);
@@ -32,10 +34,12 @@ class Road::Wire final : public stage::Output {
   void flush_all() noexcept {
     for (uint16_t port = 0; port < stage::kMaxPorts; ++port) flush(PortId(port));
   }
+  [[nodiscard]] uint16_t card_sums(PortId) const noexcept override { return card_sums_; }
   std::vector<Sent> sent;
 
  private:
   seam::WorkerCounters& counters_;
+  const uint16_t& card_sums_;
 };
 
 namespace {
@@ -54,7 +58,7 @@ table::Interface make_interface(IfIndex index, PortId port, const EtherAddr& mac
 
 }  // namespace
 
-Road::Road() : hold_(stage::make_hold()), wire_(std::make_unique<Wire>(counters)) {
+Road::Road() : hold_(stage::make_hold()), wire_(std::make_unique<Wire>(counters, card_sums)) {
   interfaces.push_back(
       make_interface(kLeft, kLeftPort, kLeftMac, "10.0.1.1/24", "2001:db8:1::1/64"));
   interfaces.push_back(
@@ -154,9 +158,10 @@ void Road::receive(PortId port, const std::vector<Packet*>& packets) {
   stage::walk_received(turn, port, packets);
   wire_->flush_all();
 }
-void Road::inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes) {
+void Road::inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes,
+                  uint16_t open_sums) {
   stage::Context turn = context();
-  const seam::Inject one{how, interface, packet_of(bytes)};
+  const seam::Inject one{how, interface, packet_of(bytes), open_sums};
   stage::walk_injected(turn, {&one, 1});
   wire_->flush_all();
 }

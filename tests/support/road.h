@@ -17,6 +17,7 @@
 #include "dataplane/stage/context.h"
 #include "dataplane/stage/walk.h"
 #include "dataplane/table/tables.h"
+#include "tests/support/card.h"
 #include "tests/support/eal.h"
 #include "tests/support/frames.h"
 
@@ -24,7 +25,8 @@ namespace spanway::test {
 
 struct Sent {
   PortId port{};
-  Bytes bytes;
+  Bytes bytes;              // as the far end gets them
+  uint64_t card_flags = 0;  // RTE_MBUF_F_TX_*: what was asked of the card
 };
 
 class Road {
@@ -57,7 +59,7 @@ class Road {
   // A frame (or a packet) comes in; its whole walk happens now.
   void receive(PortId port, const Bytes& bytes);
   void receive(PortId port, const std::vector<Packet*>& packets);
-  void inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes);
+  void inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes, uint16_t open_sums = 0);
   void tell(seam::Message::Kind kind, IfIndex interface, const IpAddr& address = {});
   void expire();
   void shut_down();
@@ -82,6 +84,7 @@ class Road {
   seam::Channels channels;
   TokenBucket icmp_errors{tuning::kIcmpErrorsPerSecond, tuning::kIcmpErrorBurst};
   BufferSource buffers = test::buffers();
+  uint16_t card_sums = 0;  // of Meta::kOpenSums, for every port
 
  private:
   class Wire;

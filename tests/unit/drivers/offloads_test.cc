@@ -6,18 +6,15 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
-#include <unistd.h>
 
+#include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <memory>
 #include <thread>
 #include <vector>
 
 #include "dataplane/packet/headers.h"
-#include "drivers/dpdk/eal.h"
-#include "drivers/factory.h"
 #include "tests/support/eal.h"
+#include "tests/unit/drivers/vhost_pair.h"
 
 namespace spanway::drivers {
 namespace {
@@ -137,40 +134,8 @@ void ask_card(const Sample& s, Packet* p) {
 
 std::vector<uint8_t> bytes_of(const Packet* p) { return {data(p), data(p) + length(p)}; }
 
-// vhost-user and virtio-user ends of one socket, in this process; shared memory by memfd.
-class VhostPair : public testing::Test {
+class SameBytes : public VhostPair {
  protected:
-  void SetUp() override {
-    test::buffers();
-    ASSERT_TRUE(start_eal({}));
-    path_ = std::filesystem::temp_directory_path() /
-            ("spanway-vhost-" + std::to_string(getpid()) + ".sock");
-    device_ = open("vhost:" + path_);
-    if (device_ == nullptr) GTEST_SKIP() << "no vhost end: " << why_;
-    driver_ = open("virtio:" + path_);
-    if (driver_ == nullptr) GTEST_SKIP() << "no virtio end: " << why_;
-    for (int i = 0; i < 300 && !device_->link().up; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    ASSERT_TRUE(device_->link().up);
-  }
-  void TearDown() override {
-    if (driver_) driver_->stop();
-    driver_.reset();
-    if (device_) device_->stop();
-    device_.reset();
-    std::filesystem::remove(path_);
-    EXPECT_EQ(test::buffers_in_use(), 0u);
-  }
-  std::unique_ptr<Port> open(const std::string& device) {
-    auto port = open_port("p", device, {}, test::buffers(), nullptr);
-    if (port) {
-      if (const Status started = (*port)->start(); started) return std::move(*port);
-      why_ = "it does not start";
-      return nullptr;
-    }
-    why_ = port.error().message;
-    return nullptr;
-  }
   std::vector<uint8_t> through(Port& from, Port& to, Packet* p) {
     if (from.tx_burst(QueueId{0}, &p, 1, Nanos(0)) != 1) {
       release(p);
@@ -213,12 +178,10 @@ class VhostPair : public testing::Test {
     }
   }
 
-  std::string path_, why_;
   ChecksumVerdict verdict_{};
-  std::unique_ptr<Port> device_, driver_;
 };
 
-TEST_F(VhostPair, HardwareAndSoftwareGiveTheSameBytesEitherWay) {
+TEST_F(SameBytes, HardwareAndSoftwareGiveTheSameBytesEitherWay) {
   same_bytes(*driver_, *device_);
   same_bytes(*device_, *driver_);
 }
