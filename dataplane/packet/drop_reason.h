@@ -44,8 +44,6 @@ enum class DropReason : uint8_t {
   kBlackhole,
   kReject,
   kMtuExceeded,
-  kAclDeny,
-  kPoliced,
   // Neighbours.
   kHoldFull,
   kHoldExpired,
@@ -98,8 +96,6 @@ inline constexpr std::array<std::string_view, kDropReasons> kDropReasonNames = {
     "blackhole",
     "reject",
     "mtu_exceeded",
-    "acl_deny",
-    "policed",
     "hold_full",
     "hold_expired",
     "neighbour_failed",
