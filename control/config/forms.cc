@@ -120,6 +120,25 @@ Result<EtherAddr> read_mac(std::string_view text) {
   return *mac;
 }
 
+Result<Endpoint> read_endpoint(std::string_view text) {
+  const Error wrong = invalid(quoted(text) + " is not an address:port",
+                              "the form is 127.0.0.1:9140, [::1]:9140 or 9140");
+  Endpoint out;
+  const size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos) {
+    std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    const auto address = IpAddr::parse(host);
+    if (!address || address->is6() != bracketed) return wrong;
+    out.address = *address;
+    text.remove_prefix(colon + 1);
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.port);
+  if (error != std::errc{} || end != text.data() + text.size() || out.port == 0) return wrong;
+  return out;
+}
+
 Status check_port_name(std::string_view text) { return check_word(text, kMaxPortName, false); }
 Status check_name(std::string_view text) { return check_word(text, kMaxName, true); }
 

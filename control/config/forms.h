@@ -3,6 +3,7 @@
 // the config file, for RPC parameters and for the CLI alike. Any thread; no state.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ namespace spanway::config {
 [[nodiscard]] Result<IpAddr> read_ip(std::string_view text);
 // "02:00:00:00:00:01": one station, neither zero nor a group.
 [[nodiscard]] Result<EtherAddr> read_mac(std::string_view text);
+// "127.0.0.1:9140", "[::1]:9140", or "9140" alone, which is on 127.0.0.1. No names: who is meant
+// by one may change.
+struct Endpoint {
+  IpAddr address = Ip4Addr(127, 0, 0, 1);
+  uint16_t port = 0;
+};
+[[nodiscard]] Result<Endpoint> read_endpoint(std::string_view text);
 // A port's name: a letter, then letters, digits, '_' or '-'; at most kMaxPortName.
 [[nodiscard]] Status check_port_name(std::string_view text);
 // A VLAN's name: the same with '.', at most kMaxName.

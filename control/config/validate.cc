@@ -68,9 +68,9 @@ class Judge {
       fault({}, "control.socket is longer than 107 bytes", Control{}.socket);
     if (socket.find('\0') != std::string::npos)
       fault({}, "control.socket holds a zero byte", Control{}.socket);
-    const std::string& http = config_.control.http;
-    if (!http.empty() && http.rfind(':') == std::string::npos)
-      fault({}, "control.http is " + quote(http) + ", expected address:port", "127.0.0.1:9140");
+    if (const std::string& http = config_.control.http; !http.empty())
+      if (const auto endpoint = read_endpoint(http); !endpoint)
+        fault({}, "control.http: " + endpoint.error().message, endpoint.error().fix);
   }
 
   void ports() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "control/config/forms.h"
 #include "control/config/validate.h"
 #include "control/daemon/handlers.h"
 #include "drivers/dpdk/device_spec.h"
@@ -86,6 +87,7 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   if (auto done = start_workers(config); !done) return done;
   // The socket first: a second daemon on the same config must not touch the first one's devices.
   if (auto done = start_server(config); !done) return done;
+  if (auto done = start_http(config); !done) return done;
   if (auto applied = engine_->store().boot(config); !applied) return std::move(applied).error();
   return {};
 }
@@ -124,11 +126,27 @@ Status Daemon::start_server(const config::Config& config) {
   return server_->listen();
 }
 
+Status Daemon::start_http(const config::Config& config) {
+  if (config.control.http.empty()) return {};
+  const auto endpoint = config::read_endpoint(config.control.http);
+  if (!endpoint) return endpoint.error();
+  http::ServerOptions options;
+  options.address = endpoint->address;
+  options.port = endpoint->port;
+  options.pages = http_pages(engine_->options().name);
+  metrics_ = std::make_unique<Metrics>(*engine_, pool_.get());
+  auto server = http::Server::start(std::move(options), desk_);
+  if (!server) return std::move(server).error();
+  http_ = std::move(server).value();
+  return {};
+}
+
 void Daemon::run(const std::function<bool()>& stop) {
   while (!stopping_ && !stop()) {
     const Nanos now = clock_.now();
     const Nanos due = engine_->step(now);
     server_->step(now);
+    desk_.step([&](const std::string&) { return metrics_->text(now); });
     const Nanos wait = std::min(due - now, kPollEvery);
     pollfd fd{server_->poll_fd(), POLLIN, 0};
     const timespec timeout{0, std::max<int64_t>(wait.ns(), 0)};
@@ -139,6 +157,7 @@ void Daemon::run(const std::function<bool()>& stop) {
 }
 
 Daemon::~Daemon() {
+  http_.reset();
   server_.reset();
   loops_.clear();
   engine_.reset();

@@ -11,6 +11,8 @@
 #include "control/api/server.h"
 #include "control/config/schema.h"
 #include "control/daemon/engine.h"
+#include "control/daemon/metrics.h"
+#include "control/http/server.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
 #include "dataplane/worker/loop.h"
@@ -37,6 +39,8 @@ class Daemon {
 
   [[nodiscard]] Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] const std::string& socket() const noexcept { return socket_; }
+  // Where pages are served; empty when nowhere.
+  [[nodiscard]] std::string url() const { return http_ ? http_->url() : std::string{}; }
 
  private:
   Daemon() = default;
@@ -44,12 +48,16 @@ class Daemon {
   Status start_packets(const config::Config& config, bool verbose);
   Status start_workers(const config::Config& config);
   Status start_server(const config::Config& config);
+  Status start_http(const config::Config& config);
 
   MonotonicClock clock_;
   std::unique_ptr<drivers::BufferPool> pool_;
   std::unique_ptr<Engine> engine_;
   std::vector<std::unique_ptr<worker::Loop>> loops_;
   std::unique_ptr<api::Server> server_;
+  http::Desk desk_;  // control answers http_'s threads here
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<http::Server> http_;
   std::string socket_;
   bool stopping_ = false;
 };

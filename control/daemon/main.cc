@@ -147,6 +147,8 @@ int run(const spanway::daemon::DaemonOptions& options) {
   if (!daemon) return complain(daemon.error());
   std::printf("spanwayd %s: %u workers, control on %s\n", spanway::daemon::kVersion,
               unsigned{(*daemon)->engine().options().workers}, (*daemon)->socket().c_str());
+  if (const std::string url = (*daemon)->url(); !url.empty())
+    std::printf("metrics on %s/metrics\n", url.c_str());
   std::fflush(stdout);
   (*daemon)->run([] { return g_stop != 0; });
   return kExitOk;

@@ -19,6 +19,7 @@ ONE_MORE = PLAIN + """
 prefix = "10.9.0.0/16"
 via = ["10.1.2.2"]
 """
+HTTP = 'http = "9140"\n'  # belongs to [control], which stands before
 
 
 class Files:
@@ -90,6 +91,25 @@ def saved_survives(router):
     expect(has_route(router, "10.9.0.0/16"), "the route is gone after a new start")
 
 
+def monitored(files, router):
+    """Metrics over HTTP: a change of [control], so it comes with the next start."""
+    code, said = router.cli("config", "apply", files.write("http.toml", HTTP + ONE_MORE))
+    expect("9140" in said and "next start" in said, said)
+    router.cli("config", "save")
+    router.stop()
+    router.start()
+    expect("metrics on http://127.0.0.1:9140/metrics" in router.process.output(),
+           router.process.output())
+    text = router.space.run("curl", "-sf", "http://127.0.0.1:9140/metrics")
+    counters = router.call("show.counters")
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    for name in ("rx", "tx", "local"):
+        found = float(values[f"spanway_{name}_packets_total"])
+        expect(found <= counters[name], f"{name}: {found} now, later {counters[name]}")
+    expect(values['spanway_interface_rx_packets_total{interface="p0"}'] is not None, text)
+    expect("/metrics" in router.space.run("curl", "-sf", "http://127.0.0.1:9140/"), "no front page")
+
+
 def killed_and_back(left, router):
     for _ in range(3):
         router.kill()
@@ -112,6 +132,7 @@ def exit_codes(router):
 def bad_start(files, router):
     """A daemon that can not start says one clear thing, before DPDK's own noise."""
     for text, code, word in (('[[port]]\nname = "p0"\ndevice = "veth:absent"\n', None, "absent"),
+                             (HTTP, 1, "127.0.0.1:9140: Address already in use"),
                              ("[daemon\n", 78, ".toml:7:")):
         path = files.write("start.toml", text)
         with open(path) as file:  # another socket: the first router goes on
@@ -146,6 +167,8 @@ def main():
             ping(left, "10.1.2.2")
         with lab.step("save keeps it for the next start"):
             saved_survives(router)
+        with lab.step("metrics are served over HTTP on loopback"):
+            monitored(files, router)
         with lab.step("killed three times, it comes back with nothing to clean by hand"):
             killed_and_back(left, router)
         with lab.step("exit codes and one JSON document"):

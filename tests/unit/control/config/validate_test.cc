@@ -138,8 +138,19 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"a CPU twice", "[daemon]\nworkers = [2, 2]\n", "share CPU 2"},
         Case{"a socket path too long", "[control]\nsocket = \"/" + std::string(107, 'x') + "\"\n",
              "107 bytes"},
-        Case{"an http address without a port", "[control]\nhttp = \"localhost\"\n",
-             "expected address:port"}));
+        Case{"an http address without a port", "[control]\nhttp = \"127.0.0.1\"\n",
+             "'127.0.0.1' is not an address:port"},
+        Case{"an http address by name", "[control]\nhttp = \"localhost:9140\"\n", "address:port"},
+        Case{"IPv6 without brackets", "[control]\nhttp = \"::1:9140\"\n", "address:port"},
+        Case{"http on port 0", "[control]\nhttp = \"127.0.0.1:0\"\n", "address:port"},
+        Case{"an http port too large", "[control]\nhttp = \"65536\"\n", "address:port"}));
+
+TEST(Validate, TakesEveryFormOfAnHttpAddress) {
+  for (const char* http : {"127.0.0.1:9140", "[::1]:9140", "9140", "0.0.0.0:80"}) {
+    const Checked checked = check_text("[control]\nhttp = \"" + std::string(http) + "\"\n", "f");
+    EXPECT_TRUE(checked.usable) << http << checked.rendered;
+  }
+}
 
 TEST(Validate, PointsAtTheItem) {
   const std::string text = kTwoPorts + route("prefix = \"0.0.0.0/0\"\nvia = [\"10.9.0.2\"]\n");

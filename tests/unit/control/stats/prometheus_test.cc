@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-#include <sstream>
+#include "tests/support/exposition.h"
 
 namespace spanway::stats {
 namespace {
@@ -51,21 +50,32 @@ TEST(Prometheus, EscapesLabels) {
                        "spanway_interface_rx_bytes_total{interface=\"odd\\\"name\\\\\"} 0"));
 }
 
-TEST(Prometheus, EveryLineIsWellFormedAndNoFamilyComesTwice) {
-  std::istringstream text(prometheus_text(sample()));
-  std::set<std::string> types, samples;
-  for (std::string line; std::getline(text, line);) {
-    if (line.starts_with("# TYPE ")) {
-      EXPECT_TRUE(types.insert(line.substr(7, line.find(' ', 7) - 7)).second) << line;
-    } else if (!line.starts_with("# HELP ")) {
-      const size_t value = line.rfind(' ');
-      ASSERT_NE(value, std::string::npos) << line;
-      EXPECT_NO_THROW((void)std::stod(line.substr(value + 1))) << line;
-      EXPECT_TRUE(samples.insert(line.substr(0, value)).second) << line;
-      EXPECT_TRUE(types.contains(line.substr(0, line.find_first_of(" {")))) << line;
-    }
-  }
-  EXPECT_GT(samples.size(), kDropReasons + 3 * seam::kStages);
+TEST(Prometheus, KeepsTheFormat) {
+  const test::ExpositionCheck check = test::check_exposition(prometheus_text(sample()));
+  EXPECT_EQ(check.fault, "");
+  EXPECT_GT(check.samples, kDropReasons + 3 * seam::kStages);
+}
+
+TEST(ExpositionCheck, FindsWhatPrometheusWouldRefuse) {
+  const std::string head = "# HELP a_total x\n# TYPE a_total counter\n";
+  EXPECT_EQ(test::check_exposition(head + "a_total 1\na_total{l=\"\\\"\"} 2\n").fault, "");
+  for (const std::string& bad : std::vector<std::string>{
+           std::string("a_total 1\n"),                            // no type
+           head + "a_total 1",                                    // no end of the last line
+           head + "a_total 1\na_total 2\n",                       // twice
+           head + "a_total one\n",                                // no number
+           head + "a_total -1\n",                                 // a counter below 0
+           head + "a_total{l=\"x} 1\n",                           // an open quote
+           head + "a_total{0l=\"x\"} 1\n",                        // no name of a label
+           head + "a_total{l=\"x\",l=\"y\"} 1\n",                 // a label twice
+           head + "b 1\n",                                        // of another family
+           head,                                                  // a family without a sample
+           "# TYPE a_total counter\na_total 1\n",                 // no help
+           "# HELP a x\n# TYPE a counter\na 1\n",                 // a counter not called _total
+           "# HELP a x\n# TYPE a level\na 1\n",                   // no such type
+           head + "a_total 1\n" + head + "a_total{l=\"x\"} 1\n",  // a family in two places
+       })
+    EXPECT_NE(test::check_exposition(bad).fault, "") << bad;
 }
 
 }  // namespace
