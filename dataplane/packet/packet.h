@@ -36,8 +36,22 @@ inline const Meta& meta(const Packet* p) noexcept {
 
 // Back to the pool it came from. Any thread.
 inline void release(Packet* p) noexcept { rte_pktmbuf_free(p); }
+// Whole packets that nobody else holds and that come from one pool, the usual case, go back in one
+// piece.
 inline void release_burst(Packet** packets, unsigned count) noexcept {
-  rte_pktmbuf_free_bulk(packets, count);
+  if (count == 0) return;
+  rte_mempool* const pool = packets[0]->pool;
+  uint64_t unusual = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    const Packet& p = *packets[i];
+    unusual |= reinterpret_cast<uintptr_t>(p.pool) ^ reinterpret_cast<uintptr_t>(pool);
+    unusual |= p.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
+    unusual |= static_cast<uint64_t>(rte_mbuf_refcnt_read(&p) ^ 1) | (p.nb_segs ^ 1);
+  }
+  if (unusual == 0) [[likely]]
+    rte_mempool_put_bulk(pool, reinterpret_cast<void* const*>(packets), count);
+  else
+    rte_pktmbuf_free_bulk(packets, count);
 }
 
 // Room before the data, then data, then room behind it; nullptr when there is not enough.

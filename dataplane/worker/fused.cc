@@ -8,6 +8,7 @@
 #include "dataplane/packet/flow_key.h"
 #include "dataplane/packet/headers.h"
 #include "dataplane/worker/fused_fault.h"
+#include "dataplane/worker/fused_plain.h"
 
 namespace spanway::worker {
 namespace {
@@ -15,15 +16,15 @@ namespace {
 using table::NextHop;
 using table::NextHopKind;
 
-constexpr uint64_t all_of(unsigned count) noexcept {
-  return count == 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
-}
-
-// Takes the lowest set bit out of `mask`; returns its place.
-unsigned next_place(uint64_t& mask) noexcept {
-  const auto place = static_cast<unsigned>(std::countr_zero(mask));
-  mask &= mask - 1;
-  return place;
+// The set bits of `among`, counted from the lowest, whose numbers are set in `chosen`.
+uint64_t spread(uint64_t chosen, uint64_t among) noexcept {
+  uint64_t spread = 0;
+  for (; chosen != 0; chosen >>= 1) {
+    const uint64_t lowest = among & -among;
+    if ((chosen & 1) != 0) spread |= lowest;
+    among ^= lowest;
+  }
+  return spread;
 }
 
 bool watched(const seam::Watch* watch) noexcept {
@@ -107,46 +108,13 @@ unsigned FusedRoad::forward(stage::Context& context, TxOutput& output, PortId po
                     : forward_family<Four>(run, packets, count);
   if (count == 0) [[likely]]
     return 0;
-  count = drop_faulty(run, packets, count);
-  if (count == 0) return 0;
   return six_first ? forward_family<Four>(run, packets, count)
                    : forward_family<Six>(run, packets, count);
-}
-
-// Ends what the stages would drop without an answer; keeps the others in their order.
-unsigned FusedRoad::drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept {
-  std::array<Packet*, kFusedBurst> faulty;
-  unsigned kept = 0, dropped = 0;
-  uint64_t bytes = 0;
-  seam::WorkerCounters& counters = run.context.counters;
-  for (unsigned i = 0; i < count; ++i) {
-    Packet* packet = packets[i];
-    const DropReason fault = silent_fault(packet, run.in.mac);
-    if (fault == DropReason::kNone) {
-      packets[kept++] = packet;
-      continue;
-    }
-    counters.drops[static_cast<size_t>(fault)].add(1);
-    bytes += length(packet);
-    faulty[dropped++] = packet;
-  }
-  if (dropped == 0) return kept;
-  counters.rx.add(dropped);
-  seam::InterfaceCount& in = counters.interfaces[run.in.index.value];
-  in.rx_packets.add(dropped);
-  in.rx_bytes.add(bytes);
-  in.drops.add(dropped);
-  seam::StageCount& stage = counters.stages[static_cast<size_t>(seam::Stage::kDrop)];
-  stage.packets.add(dropped);
-  stage.calls.add(1);
-  release_burst(faulty.data(), dropped);
-  return kept;
 }
 
 template <class Family>
 unsigned FusedRoad::forward_family(Run& run, Packet** packets, unsigned count) noexcept {
   const uint64_t plain = validate<Family>(run, packets, count);
-  if (plain == 0) return count;
   const uint64_t everything = all_of(count);
   Chosen chosen;
   if (plain == everything) [[likely]] {
@@ -157,17 +125,43 @@ unsigned FusedRoad::forward_family(Run& run, Packet** packets, unsigned count) n
     return keep(packets, everything & ~send_each<Family>(run, chosen));
   }
 
-  std::array<Packet*, kFusedBurst> gathered;
-  std::array<uint8_t, kFusedBurst> place;
-  chosen.packets = gathered.data();
-  chosen.count = gather<Family>(packets, plain, gathered.data(), place.data());
-  uint64_t rest = everything & ~plain;
-  if (!look_up<Family>(run, chosen) || !send_alike<Family>(run, chosen)) {
-    const uint64_t sent = send_each<Family>(run, chosen);
-    for (uint64_t left = all_of(chosen.count) & ~sent; left != 0;)
-      rest |= uint64_t{1} << place[next_place(left)];
+  const uint64_t faulty = burst_.faulty;
+  uint64_t rest = everything & ~plain & ~faulty;
+  std::array<Packet*, kFusedBurst> gathered, dropped;
+  kernel_->pick(packets, plain, gathered.data());
+  gather<Family>(plain);
+  // Here, because the lookup would only wait for what gathering has just stored.
+  if (faulty != 0) {
+    kernel_->pick(packets, faulty, dropped.data());
+    drop_faulty(run, dropped.data(), static_cast<unsigned>(std::popcount(faulty)));
+  }
+  if (plain != 0) {
+    chosen.packets = gathered.data();
+    chosen.count = static_cast<unsigned>(std::popcount(plain));
+    if (!look_up<Family>(run, chosen) || !send_alike<Family>(run, chosen))
+      rest |= spread(all_of(chosen.count) & ~send_each<Family>(run, chosen), plain);
   }
   return keep(packets, rest);
+}
+
+// Ends what the stages would drop without an answer.
+void FusedRoad::drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept {
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < count; ++i) bytes += length(packets[i]);
+  seam::WorkerCounters& counters = run.context.counters;
+  for (const DropReason reason : kSilentFaults) {
+    const auto at = static_cast<size_t>(reason);
+    counters.drops[at].add(burst_.faults[at]);
+  }
+  counters.rx.add(count);
+  seam::InterfaceCount& in = counters.interfaces[run.in.index.value];
+  in.rx_packets.add(count);
+  in.rx_bytes.add(bytes);
+  in.drops.add(count);
+  seam::StageCount& stage = counters.stages[static_cast<size_t>(seam::Stage::kDrop)];
+  stage.packets.add(count);
+  stage.calls.add(1);
+  release_burst(packets, count);
 }
 
 template <class Family>
@@ -178,26 +172,13 @@ uint64_t FusedRoad::validate(const Run& run, Packet* const* packets, unsigned co
     return kernel_->plain6(packets, count, run.in.mac, burst_);
 }
 
-// Moves the plain packets, and what validation learnt of them, together.
+// Moves what validation learnt of the plain packets together.
 template <class Family>
-unsigned FusedRoad::gather(Packet* const* packets, uint64_t plain, Packet** out,
-                           uint8_t* place) noexcept {
-  unsigned count = 0;
-  while (plain != 0) {
-    const unsigned at = next_place(plain);
-    out[count] = packets[at];
-    place[count] = static_cast<uint8_t>(at);
-    burst_.frame[count] = burst_.frame[at];
-    burst_.l3_bytes[count] = burst_.l3_bytes[at];
-    if constexpr (Family::kIs4) {
-      burst_.destination4[count] = burst_.destination4[at];
-      burst_.ttl_word[count] = burst_.ttl_word[at];
-    } else {
-      burst_.destination6[count] = burst_.destination6[at];
-    }
-    ++count;
-  }
-  return count;
+void FusedRoad::gather(uint64_t plain) noexcept {
+  if constexpr (Family::kIs4)
+    kernel_->gather4(plain, burst_);
+  else
+    kernel_->gather6(plain, burst_);
 }
 
 // Finds every hop. True when all go the same simple way and fit.

@@ -35,14 +35,14 @@ class FusedRoad {
   template <class Family>
   uint64_t validate(const Run& run, Packet* const* packets, unsigned count) noexcept;
   template <class Family>
-  unsigned gather(Packet* const* packets, uint64_t plain, Packet** out, uint8_t* place) noexcept;
+  void gather(uint64_t plain) noexcept;
   template <class Family>
   bool look_up(const Run& run, Chosen& chosen) noexcept;
   template <class Family>
   bool send_alike(Run& run, Chosen& chosen) noexcept;
   template <class Family>
   uint64_t send_each(Run& run, Chosen& chosen) noexcept;
-  static unsigned drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept;
+  void drop_faulty(const Run& run, Packet** packets, unsigned count) noexcept;
   static void count_received(const Run& run, unsigned packets, uint64_t bytes) noexcept;
   static unsigned keep(Packet** packets, uint64_t rest) noexcept;
 

@@ -76,7 +76,7 @@ TEST_P(EachKernel, AgreesWithTheReadableRoad) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     const std::vector<Arrival> frames = random_frames(400, random);
-    const auto burst = static_cast<unsigned>(1 + random.below(32));
+    const auto burst = static_cast<unsigned>(1 + random.below(64));
     const Outcome slow = run(KernelChoice::kNone, frames, burst);
     const Outcome fast = run(GetParam(), frames, burst);
     EXPECT_EQ(difference(text_of(slow), text_of(fast)), "");
@@ -92,7 +92,7 @@ TEST_P(EachKernel, AgreesWithTheReadableRoad) {
 
 TEST_P(EachKernel, TakesWholeBurstsOfPlainPackets) {
   for (const bool six : {false, true})
-    for (unsigned count = 1; count <= 40; ++count) {
+    for (unsigned count = 1; count <= 64; ++count) {
       Random random(count);
       std::vector<Arrival> frames;
       for (unsigned i = 0; i < count; ++i)

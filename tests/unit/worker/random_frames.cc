@@ -199,7 +199,9 @@ std::vector<Arrival> random_frames(unsigned count, Random& random) {
     const auto payload = static_cast<unsigned>(random.below(random.below(10) == 0 ? 1500 : 80));
     Arrival one{good_frame(six, slot, payload, random)};
     if (random.below(4) == 0) six ? vary6(one.frame, random) : vary4(one.frame, random);
-    if (random.below(6) == 0) spoil(one, six, random);
+    // Now and then more than one fault, so that their order counts.
+    for (unsigned chance = 6; random.below(chance) == 0; chance = 3)
+      if (one.frame.size() >= kL3 + 40) spoil(one, six, random);
     frames.push_back(std::move(one));
   }
   return frames;
