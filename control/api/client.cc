@@ -27,28 +27,53 @@ Error unreachable(const std::string& what) {
   return Error{ErrorCode::kUnavailable, what, "see whether spanwayd runs"};
 }
 
-// poll() until `deadline`; false when it passes.
-bool wait_for(int fd, short events, Nanos deadline) {
-  const MonotonicClock clock;
-  for (;;) {
-    const int64_t left_ms = (deadline - clock.now()).ns() / 1'000'000;
-    pollfd entry{fd, events, 0};
-    const int n = poll(&entry, 1, static_cast<int>(std::clamp<int64_t>(left_ms, 0, 60'000)));
-    if (n > 0) return true;
-    if (n < 0 && errno != EINTR) return true;  // the next call on fd says what is wrong
-    if (clock.now() >= deadline) return false;
+// How long one call may take. It ends early, but for a moment of grace in which an answer that is
+// on its way still arrives, once `given_up` says so.
+class Patience {
+ public:
+  Patience(Nanos timeout, const std::function<bool()>& given_up)
+      : deadline_(clock_.now() + timeout), given_up_(given_up) {}
+
+  // poll(); false when the time is over.
+  bool wait_for(int fd, short events) {
+    for (;;) {
+      notice();
+      // In slices: a signal that comes just before poll() would not end it.
+      const int64_t slice_ms = given_up_ ? 50 : 60'000;
+      const int64_t left_ms = (deadline_ - clock_.now()).ns() / 1'000'000;
+      pollfd entry{fd, events, 0};
+      const int n = poll(&entry, 1, static_cast<int>(std::clamp<int64_t>(left_ms, 0, slice_ms)));
+      if (n > 0) return true;
+      if (n < 0 && errno != EINTR) return true;  // the next call on fd says what is wrong
+      if (clock_.now() >= deadline_) return false;
+    }
   }
-}
+  [[nodiscard]] bool cut_short() const { return cut_short_; }
+
+ private:
+  static constexpr Nanos kGrace = millis(200);
+
+  void notice() {
+    if (cut_short_ || !given_up_ || !given_up_()) return;
+    cut_short_ = true;
+    deadline_ = std::min(deadline_, clock_.now() + kGrace);
+  }
+
+  MonotonicClock clock_;
+  Nanos deadline_;
+  const std::function<bool()>& given_up_;
+  bool cut_short_ = false;
+};
 
 enum class Io { kDone, kTimeout, kGone };
 
-Io send_all(int fd, std::string_view bytes, Nanos deadline) {
+Io send_all(int fd, std::string_view bytes, Patience& patience) {
   while (!bytes.empty()) {
     const ssize_t n = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n > 0) {
       bytes.remove_prefix(static_cast<size_t>(n));
     } else if (n < 0 && errno == EAGAIN) {
-      if (!wait_for(fd, POLLOUT, deadline)) return Io::kTimeout;
+      if (!patience.wait_for(fd, POLLOUT)) return Io::kTimeout;
     } else if (n < 0 && errno != EINTR) {
       return Io::kGone;
     }
@@ -56,7 +81,7 @@ Io send_all(int fd, std::string_view bytes, Nanos deadline) {
   return Io::kDone;
 }
 
-Io read_line(int fd, std::string& unread, std::string& line, Nanos deadline) {
+Io read_line(int fd, std::string& unread, std::string& line, Patience& patience) {
   for (size_t scanned = 0;;) {
     const size_t end = unread.find('\n', scanned);
     if (end != std::string::npos) {
@@ -66,7 +91,7 @@ Io read_line(int fd, std::string& unread, std::string& line, Nanos deadline) {
     }
     scanned = unread.size();
     if (scanned > kMaxAnswer) return Io::kGone;
-    if (!wait_for(fd, POLLIN, deadline)) return Io::kTimeout;
+    if (!patience.wait_for(fd, POLLIN)) return Io::kTimeout;
     unread.resize(scanned + (256 << 10));
     const ssize_t n = recv(fd, unread.data() + scanned, unread.size() - scanned, MSG_DONTWAIT);
     const int error = errno;
@@ -126,26 +151,29 @@ Result<Client> Client::connect(const std::string& socket_path) {
   return unreachable(what + std::strerror(error));
 }
 
-Result<json> Client::call(const std::string& method, const json& params, Nanos timeout) {
+Result<json> Client::call(const std::string& method, const json& params, Nanos timeout,
+                          const std::function<bool()>& given_up) {
   exit_code_ = kUnreachable;
   if (fd_ < 0) return unreachable("not connected");
-  const Nanos deadline = MonotonicClock().now() + timeout;
+  Patience patience(timeout, given_up);
   const auto timed_out = [&]() -> Error {
     exit_code_ = kTimedOut;
+    if (patience.cut_short())
+      return {ErrorCode::kUnavailable, "given up: " + method + " was not answered yet", {}};
     return {ErrorCode::kUnavailable, "no answer to " + method + " in time", "allow it more time"};
   };
   const int64_t id = next_id_++;
   json request{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}};
   request["params"] = params.is_null() ? json::object() : params;
   const std::string bytes = request.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
-  if (send_all(fd_, bytes, deadline) == Io::kTimeout) {
+  if (send_all(fd_, bytes, patience) == Io::kTimeout) {
     // Half a request is on its way: nothing that follows would be understood.
     close(std::exchange(fd_, -1));
     return timed_out();
   }
   // When the daemon hung up on us it may have said why.
   for (std::string line;;) {
-    const Io got = read_line(fd_, unread_, line, deadline);
+    const Io got = read_line(fd_, unread_, line, patience);
     if (got == Io::kTimeout) return timed_out();
     if (got == Io::kGone) return unreachable("the daemon hung up");
     json answer = json::parse(line, nullptr, false);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -24,8 +25,11 @@ class Client {
   static Result<Client> connect(const std::string& socket);
 
   // The result, or the daemon's error with its fix. exit_code() then tells the failures apart.
+  // Once `given_up` says so (asked about 20 times a second) the rest of `timeout` is not waited
+  // for.
   Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params,
-                              Nanos timeout = seconds(30));
+                              Nanos timeout = seconds(30),
+                              const std::function<bool()>& given_up = {});
   // Of the last call, as the CLI ends: 0 ok, 1 refused by the daemon, 3 daemon unreachable, 4
   // timeout, 5 permission, 6 not found. After 3 the client is of no more use; after 4 a late answer
   // is skipped by the next call.

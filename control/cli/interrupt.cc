@@ -8,8 +8,12 @@ namespace spanway::cli {
 namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
+volatile std::sig_atomic_t signals = 0;
 
-void note(int) { stop_asked = 1; }
+void note(int) {
+  stop_asked = 1;
+  signals = signals + 1;
+}
 
 }  // namespace
 
@@ -28,6 +32,7 @@ Interrupts::~Interrupts() {
 }
 
 bool Interrupts::asked() noexcept { return stop_asked != 0; }
+int Interrupts::count() noexcept { return signals; }
 void Interrupts::forget() noexcept { stop_asked = 0; }
 
 bool Interrupts::sleep(double seconds) {

@@ -15,6 +15,8 @@ class Interrupts {
   Interrupts& operator=(const Interrupts&) = delete;
 
   [[nodiscard]] static bool asked() noexcept;
+  // How often somebody asked since the program began: for who must tell a new one from an old one.
+  [[nodiscard]] static int count() noexcept;
   static void forget() noexcept;
   // Waits, or returns false at once when somebody asks to stop.
   static bool sleep(double seconds);

@@ -80,7 +80,7 @@ constexpr Exit kExits[] = {
     {1, "refused by the daemon, or failed"},
     {2, "the command is wrong"},
     {3, "the daemon can not be reached"},
-    {4, "no answer in time"},
+    {4, "no answer in time, or Ctrl-C while it was awaited"},
     {5, "no permission"},
     {6, "not found"},
 };

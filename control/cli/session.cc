@@ -2,6 +2,7 @@
 #include "control/cli/session.h"
 
 #include "control/api/messages.h"
+#include "control/cli/interrupt.h"
 
 namespace spanway::cli {
 
@@ -36,7 +37,10 @@ Outcome Session::call(std::string_view method, const nlohmann::json& params, dou
     client_ = std::move(*made);
   }
   const double wait = timeout_s_.value_or(timeout_s);
-  auto answer = client_->call(std::string(method), params, Nanos(static_cast<int64_t>(wait * 1e9)));
+  // Ctrl-C ends the wait for an answer; one that came before, and ended a loop, does not.
+  const int signals = Interrupts::count();
+  auto answer = client_->call(std::string(method), params, Nanos(static_cast<int64_t>(wait * 1e9)),
+                              [signals] { return Interrupts::count() != signals; });
   if (answer) return {std::move(*answer)};
   Outcome out = Outcome::error(answer.error());
   // What the daemon calls a bad parameter is its refusal: the line itself was understood.

@@ -50,6 +50,9 @@ class Terminal {
     (void)!write(fd_, text.data(), text.size());
   }
 
+  // Ctrl-C while a command runs and the editor does not have the terminal.
+  void interrupt() { (void)!write(fd_, "\x03", 1); }
+
   // Reads until `text` has come since the last call; what came is in seen().
   bool expect(const std::string& text) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -171,6 +174,25 @@ TEST_F(Shell, RemembersItsLines) {
   EXPECT_TRUE(terminal.expect("r1> "));
   terminal.type("\x04");
   EXPECT_EQ(terminal.exit_code(), 0);
+}
+
+TEST_F(Shell, CtrlCEndsTheWaitForAnAnswer) {
+  daemon.on("show.fib", [](const nlohmann::json&) { return nlohmann::json(); });  // never answers
+  Terminal terminal(home);
+  ASSERT_TRUE(terminal.expect("r1> ")) << terminal.seen();
+  terminal.type("-t 600 show fib\r");
+  const auto asked = [&] {
+    const auto all = daemon.requests();
+    return std::any_of(all.begin(), all.end(),
+                       [](const std::string& one) { return one.starts_with("show.fib"); });
+  };
+  for (int i = 0; i < 3000 && !asked(); ++i) usleep(10'000);
+  ASSERT_TRUE(asked());
+  terminal.interrupt();
+  EXPECT_TRUE(terminal.expect("given up")) << terminal.seen();
+  EXPECT_TRUE(terminal.expect("r1> ")) << terminal.seen();
+  terminal.type("show version\r");  // and the late answer is nobody's
+  EXPECT_TRUE(terminal.expect("config saved")) << terminal.seen();
 }
 
 }  // namespace
