@@ -37,7 +37,8 @@ void add_values(Choices& out, const Argument& a, std::string_view partial, const
   for (std::string_view rest = fixed; !rest.empty();) {
     const size_t bar = rest.find('|');
     const std::string_view one = rest.substr(0, bar);
-    if (begins(one, partial)) out.list.push_back({std::string(one), "", true});
+    const std::string text = std::string(one) + (a.type == Type::kShape ? ":3" : "");
+    if (begins(text, partial)) out.list.push_back({text, "", true});
     rest = bar == std::string_view::npos ? std::string_view{} : rest.substr(bar + 1);
   }
   if (a.type == Type::kFile || a.type == Type::kPath || a.type == Type::kRest) out.files = true;

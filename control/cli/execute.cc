@@ -9,6 +9,7 @@
 #include "control/cli/manual.h"
 #include "control/cli/params.h"
 #include "control/cli/render.h"
+#include "control/cli/value.h"
 
 namespace spanway::cli {
 namespace {
@@ -62,9 +63,7 @@ Outcome help(Context& context, const Parsed& parsed) {
   return Outcome::of(std::move(failure));
 }
 
-Outcome other_program(Context& context, const Parsed& parsed, const char* mode) {
-  std::vector<std::string> arguments = {mode};
-  arguments.insert(arguments.end(), parsed.rest.begin(), parsed.rest.end());
+Outcome other_program(Context& context, std::vector<std::string> arguments) {
   const auto has = [&](std::string_view word) {
     return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
   };
@@ -72,7 +71,34 @@ Outcome other_program(Context& context, const Parsed& parsed, const char* mode) 
   return run_daemon_program(context, arguments);
 }
 
+Outcome run_lab(Context& context, const Parsed& parsed) {
+  if (own_value(parsed, "!file").empty() && own_value(parsed, "!topology").empty())
+    return Outcome::usage(
+        "FILE or a topology is missing",
+        "spanway lab FILE, spanway lab --topology ring:3, or: spanway lab status");
+  return other_program(context, lab_arguments(parsed));
+}
+
+Outcome run_doctor(Context& context, const Parsed& parsed) {
+  std::vector<std::string> arguments = {"--doctor"};
+  arguments.insert(arguments.end(), parsed.rest.begin(), parsed.rest.end());
+  return other_program(context, std::move(arguments));
+}
+
 }  // namespace
+
+std::vector<std::string> lab_arguments(const Parsed& parsed) {
+  std::vector<std::string> out;
+  for (const Filled& filled : parsed.values) {
+    const Argument& a = *filled.argument;
+    out.push_back("--" + std::string(a.keyword.empty() ? "lab" : a.keyword));
+    if (a.type == Type::kDuration)
+      out.push_back(std::to_string(*duration_ms(filled.text, unit_ms(a))) + "ms");
+    else if (a.type != Type::kFlag)
+      out.push_back(filled.text);
+  }
+  return out;
+}
 
 Outcome execute(Context& context, const Parsed& parsed) {
   const Action action = parsed.command->action;
@@ -94,11 +120,9 @@ Outcome execute(Context& context, const Parsed& parsed) {
     case Action::kBatch:
       return run_batch(context, parsed);
     case Action::kLab:
-      if (parsed.rest.empty())
-        return Outcome::usage("FILE is missing", "spanway lab FILE, or: spanway lab status");
-      return other_program(context, parsed, "--lab");
+      return run_lab(context, parsed);
     case Action::kDoctor:
-      return other_program(context, parsed, "--doctor");
+      return run_doctor(context, parsed);
     case Action::kCompletion:
       return say(context, "spanway.completion/1", bash_completion());
     case Action::kManual:

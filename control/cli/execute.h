@@ -42,6 +42,9 @@ Outcome run_ping(Context& context, const Parsed& parsed);
 Outcome run_traceroute(Context& context, const Parsed& parsed);
 Outcome run_batch(Context& context, const Parsed& parsed);
 
+// What spanwayd is told for `spanway lab`: its options have the names that they have here.
+std::vector<std::string> lab_arguments(const Parsed& parsed);
+
 // Becomes, or runs, the program spanwayd that stands beside this one or in $PATH.
 Outcome run_daemon_program(Context& context, const std::vector<std::string>& arguments);
 

@@ -284,7 +284,15 @@ std::vector<Command> lab_and_daemon() {
   const Argument wire{.name = "WIRE", .type = Type::kWire, .key = "wire", .help = "see lab status", .required = true};
   return {
     {.path = "lab", .action = Action::kLab, .section = kLab, .help = "run routers on simulated wires in one process",
-     .arguments = {{.name = "FILE|OPTIONS", .type = Type::kRest, .key = "!rest", .help = "a lab file, or options of spanwayd --lab"}}, .example = "ring3.toml"},
+     .arguments = {{.name = "FILE", .type = Type::kPath, .key = "!file", .help = "a lab file", .group = 'a'},
+                   {.keyword = "topology", .name = "SHAPE:ROUTERS", .type = Type::kShape, .key = "!topology", .help = "a network by its shape, without a file", .group = 'a', .min = 2, .max = 200, .choices = "line|mesh|ring|star|tree"},
+                   {.keyword = "seed", .name = "N", .type = Type::kInteger, .key = "!seed", .help = "of every random choice (1)", .max = INT64_MAX},
+                   {.keyword = "time", .name = "TIME", .type = Type::kChoice, .key = "!time", .help = "real, or virtual: the same seed gives the same run", .choices = "real|virtual"},
+                   {.keyword = "duration", .name = "TIME", .type = Type::kDuration, .key = "!duration_ms", .help = "of traffic (5s)", .min = 1, .max = 86'400'000},
+                   {.keyword = "guests", .type = Type::kFlag, .key = "!guests", .help = "a Linux host behind each router at the edge; needs root"},
+                   {.keyword = "stay", .type = Type::kFlag, .key = "!stay", .help = "go on until Ctrl-C"},
+                   {.keyword = "run-dir", .name = "FOLDER", .type = Type::kPath, .key = "!run_dir", .help = "for the routers' control sockets"}},
+     .example = "--topology ring:6 --time virtual --seed 5"},
     {.path = "lab status", .method = "lab.status", .role = Role::kRead, .section = kLab, .help = "routers and wires of the lab"},
     {.path = "lab cut", .method = "lab.cut", .role = Role::kAdmin, .section = kLab, .help = "cut a wire", .arguments = {wire}, .example = "r1-r2"},
     {.path = "lab mend", .method = "lab.mend", .role = Role::kAdmin, .section = kLab, .help = "mend it", .arguments = {wire}, .example = "r1-r2"},

@@ -232,7 +232,8 @@ struct Filler {
         return complain(word, std::string(place->name) + " is missing before '" + word.text + "'");
       return fill(*place, word);
     }
-    if (exact(found, word.text)) return take_keyword(*found.front(), word);
+    const bool dashed = word.text.starts_with("--") && found.size() == 1;
+    if (dashed || exact(found, word.text)) return take_keyword(*found.front(), word);
     const bool place_open = place != nullptr && conflict(front.parsed.values, *place).empty();
     if (place_open && !check(*place, word.text)) return fill(*place, word);
     if (found.size() == 1) return take_keyword(*found.front(), word);

@@ -148,6 +148,20 @@ Answer check_choice(std::string_view choices, std::string_view text) {
                near.empty() ? std::string(known.front()) : near.front()};
 }
 
+Answer check_shape(const Argument& argument, std::string_view text) {
+  const size_t colon = text.find(':');
+  const std::string_view shape = text.substr(0, colon);
+  if (auto wrong = check_choice(argument.choices, shape)) {
+    wrong->fix += ":3";
+    return wrong;
+  }
+  if (colon == std::string_view::npos)
+    return Wrong{"the number of routers is missing", std::string(shape) + ":3"};
+  auto wrong = check_integer(argument, text.substr(colon + 1));
+  if (wrong && !wrong->fix.empty()) wrong->fix = std::string(shape) + ":" + wrong->fix;
+  return wrong;
+}
+
 bool word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_';
@@ -198,6 +212,8 @@ std::optional<Wrong> check(const Argument& argument, std::string_view text) {
       return check_duration(argument, text);
     case Type::kChoice:
       return check_choice(argument.choices, text);
+    case Type::kShape:
+      return check_shape(argument, text);
     case Type::kPrefix:
       return check_prefix(text);
     case Type::kMatchPrefix:

@@ -45,9 +45,13 @@ constexpr char kUsage[] =
     "usage: spanwayd [-c FILE] [-s SOCKET] [-v]       run a router\n"
     "       spanwayd --check FILE                     read a config, say what is wrong with it\n"
     "       spanwayd --lab FILE [lab options]         run many routers on simulated wires\n"
+    "       spanwayd --topology SHAPE:N [lab options]\n"
     "       spanwayd --doctor [DEVICE] [-j]           what this machine and device still need\n"
     "       spanwayd --version\n"
     "lab options:\n"
+    "  --topology ring:6 line, mesh, ring, star or tree of so many routers, without a file\n"
+    "  --seed N          of every random choice; instead of the file's\n"
+    "  --time TIME       real or virtual; instead of the file's\n"
     "  --guests          Linux hosts in network namespaces behind the edge routers (root)\n"
     "  --duration SPAN   of traffic, for example 5s; instead of the file's\n"
     "  --run-dir DIR     where each router gets its control socket\n"
@@ -64,7 +68,19 @@ struct Arguments {
 };
 
 std::optional<Arguments> parse(int argc, char** argv) {
-  enum { kCheck = 256, kLab, kDoctor, kVersion, kGuests, kDuration, kRunDir, kStay };
+  enum {
+    kCheck = 256,
+    kLab,
+    kDoctor,
+    kVersion,
+    kGuests,
+    kDuration,
+    kRunDir,
+    kStay,
+    kTopology,
+    kSeed,
+    kTime
+  };
   static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
                                     {"socket", required_argument, nullptr, 's'},
                                     {"verbose", no_argument, nullptr, 'v'},
@@ -77,6 +93,9 @@ std::optional<Arguments> parse(int argc, char** argv) {
                                     {"guests", no_argument, nullptr, kGuests},
                                     {"duration", required_argument, nullptr, kDuration},
                                     {"run-dir", required_argument, nullptr, kRunDir},
+                                    {"topology", required_argument, nullptr, kTopology},
+                                    {"seed", required_argument, nullptr, kSeed},
+                                    {"time", required_argument, nullptr, kTime},
                                     {"stay", no_argument, nullptr, kStay},
                                     {nullptr, 0, nullptr, 0}};
   Arguments out;
@@ -119,6 +138,16 @@ std::optional<Arguments> parse(int argc, char** argv) {
         break;
       case kRunDir:
         out.lab.run_dir = optarg;
+        break;
+      case kTopology:
+        out.what = Arguments::Do::kLab;
+        out.lab.topology = optarg;
+        break;
+      case kSeed:
+        out.lab.seed = optarg;
+        break;
+      case kTime:
+        out.lab.time = optarg;
         break;
       case kStay:
         out.lab.stay = true;

@@ -31,6 +31,14 @@ std::optional<double> scaled(const std::string& text, std::initializer_list<Suff
   return std::nullopt;
 }
 
+template <class T>
+std::optional<T> whole_number(const std::string& text) {
+  T out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
 // Reads one table key by key and remembers the first fault; unread keys are faults at the end.
 class Reader {
  public:
@@ -314,6 +322,43 @@ Result<Nanos> parse_span(const std::string& text) {
   if (!value || *value > 1e15)
     return Error{ErrorCode::kInvalid, "'" + text + "' is not a span of time", "50us, 1.5ms or 2s"};
   return Nanos(static_cast<int64_t>(*value));
+}
+
+Result<Plan> plan_of(const std::string& topology, bool guests) {
+  const size_t colon = topology.find(':');
+  const auto routers = colon == std::string::npos
+                           ? std::nullopt
+                           : whole_number<unsigned>(topology.substr(colon + 1));
+  if (!routers)
+    return Error{ErrorCode::kInvalid, "'" + topology + "' is not a shape with its routers",
+                 "ring:6, star:5, tree:7, line:4 or mesh:4"};
+  auto graph = make_graph(topology.substr(0, colon), *routers);
+  if (!graph) return std::move(graph).error();
+  Plan plan = build(*graph, {{}, true, guests, "spw"});
+  plan.name = topology;
+  return plan;
+}
+
+Status override_settings(Plan& plan, const std::string& seed, const std::string& time,
+                         const std::string& duration) {
+  if (!seed.empty()) {
+    const auto number = whole_number<uint64_t>(seed);
+    if (!number)
+      return Error{ErrorCode::kInvalid, "the seed '" + seed + "' is not a whole number", "1"};
+    plan.seed = *number;
+  }
+  if (!time.empty()) {
+    if (time != "real" && time != "virtual")
+      return Error{ErrorCode::kInvalid, "the time '" + time + "' is neither real nor virtual",
+                   "virtual"};
+    plan.virtual_time = time == "virtual";
+  }
+  if (!duration.empty()) {
+    const auto span = parse_span(duration);
+    if (!span) return span.error();
+    plan.duration = *span;
+  }
+  return {};
 }
 
 Result<Plan> load(const std::string& path, bool guests) {

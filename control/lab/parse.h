@@ -16,6 +16,13 @@ namespace spanway::lab {
 // the file says.
 Result<Plan> load(const std::string& path, bool guests);
 
+// "ring:6": a shape and how many routers, with every setting at its default.
+Result<Plan> plan_of(const std::string& topology, bool guests);
+
+// Settings in the words of a lab file; empty ones stay as they are.
+Status override_settings(Plan& plan, const std::string& seed, const std::string& time,
+                         const std::string& duration);
+
 // "10G", "1.5M", "64k", "0" (no limit): bits a second.
 Result<uint64_t> parse_rate(const std::string& text);
 // "50us", "1.5ms", "2s", "100ns".

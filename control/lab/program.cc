@@ -138,16 +138,23 @@ Result<std::unique_ptr<drivers::BufferPool>> packet_memory(const Plan& plan, boo
   return daemon::start_packet_memory(wanted, {}, verbose);
 }
 
+Result<Plan> wanted_plan(const ProgramOptions& options) {
+  if (options.file.empty() == options.topology.empty())
+    return Error{ErrorCode::kInvalid, "a lab needs a file or a topology, and not both",
+                 "spanway lab --topology ring:3"};
+  auto plan = options.file.empty() ? plan_of(options.topology, options.guests)
+                                   : load(options.file, options.guests);
+  if (!plan) return plan;
+  if (auto done = override_settings(*plan, options.seed, options.time, options.duration); !done)
+    return std::move(done).error();
+  return plan;
+}
+
 }  // namespace
 
 Status run_program(const ProgramOptions& options, const std::function<bool()>& stop) {
-  auto plan = load(options.file, options.guests);
+  auto plan = wanted_plan(options);
   if (!plan) return std::move(plan).error();
-  if (!options.duration.empty()) {
-    auto span = parse_span(options.duration);
-    if (!span) return std::move(span).error();
-    plan->duration = *span;
-  }
   if (!plan->guests.empty() && geteuid() != 0)
     return Error{ErrorCode::kPermission, "Linux hosts in the lab need root",
                  "run it without --guests"};

@@ -10,9 +10,11 @@
 namespace spanway::lab {
 
 struct ProgramOptions {
-  std::string file;
-  std::string duration;  // "5s"; empty: the file's
-  std::string run_dir;   // for control sockets; empty: /spanway-lab or /tmp/spanway-lab-UID
+  std::string file;      // or
+  std::string topology;  // "ring:6"; one of the two
+  // As a lab file has them; empty: what the file says, or the default.
+  std::string seed, time, duration;
+  std::string run_dir;  // for control sockets; empty: /spanway-lab or /tmp/spanway-lab-UID
   bool guests = false;
   bool stay = false;
   bool json = false;

@@ -87,7 +87,8 @@ constexpr Row kGood[] = {
      R"(trace add {"count":7,"match":{"destination":"10.2.0.0/16","destination_port":53,"protocol":"udp"},"port":"p0"})"},
     {"trace add from 10.0.0.9", R"(trace add {"match":{"source":"10.0.0.9"}})"},
     {"capture start file /var/tmp/x.pcapng", R"(capture start {"file":"/var/tmp/x.pcapng"})"},
-    {"lab ring.toml --seed 5 -s 1", R"(lab {} ring.toml --seed 5 -s 1)"},
+    {"lab ring.toml --seed 5 --stay", R"(lab {})"},
+    {"lab --topology ring:6 --time virtual", R"(lab {})"},
     {"lab cut r1-r2", R"(lab cut {"wire":"r1-r2"})"},
     {"doctor 0000:3b:00.0", R"(doctor {} 0000:3b:00.0)"},
     {"stages timing on", R"(stages timing {"on":true})"},
@@ -149,6 +150,12 @@ constexpr Row kBad[] = {
     {"neighbour add p0 10.0.0.1 ff:ff:ff:ff:ff:ff",
      "ff:ff:ff:ff:ff:ff: 'ff:ff:ff:ff:ff:ff' is a group address"},
     {"show trace 99999999999999999999", "99999999999999999999: 99999999999999999999 is too large"},
+    {"lab --topo mesh:4 --dur 500ms ring", "ring: 'FILE' and 'topology' exclude each other"},
+    {"lab --topology cube:8", "cube:8: 'cube' is not one of line|mesh|ring|star|tree"},
+    {"lab --topology ring", "ring: the number of routers is missing"},
+    {"lab --topology ring:201", "ring:201: 201 is over 200"},
+    {"lab --topology", "$: SHAPE:ROUTERS is missing behind 'topology'"},
+    {"lab ring.toml --time later", "later: 'later' is not one of real|virtual"},
     {"", "$: a command is missing"},
 };
 INSTANTIATE_TEST_SUITE_P(Bad, ParseTable, testing::ValuesIn(kBad));
@@ -163,6 +170,8 @@ TEST(Parse, SuggestsWhatWasMeant) {
   EXPECT_EQ(tries("t"), (Words{"top", "traceroute", "trace add", "trace stop"}));
   EXPECT_EQ(tries("show c"), (Words{"show counters", "show config"}));
   EXPECT_EQ(tries("ports"), Words{"show"});
+  EXPECT_EQ(tries("lab --topology ringe:4"), Words{"ring:3"});
+  EXPECT_EQ(tries("lab --topology ring:500"), Words{"ring:200"});
   EXPECT_EQ(tries("route add 10.9.0.0/16"), (Words{"via ADDRESS", "blackhole", "reject"}));
 }
 

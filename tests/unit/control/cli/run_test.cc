@@ -193,6 +193,23 @@ TEST_F(Program, JsonErrorsSayWhere) {
   EXPECT_EQ(error["fix"], "ports");
 }
 
+// ---- the lab ----
+
+TEST(Lab, IsToldWhatTheLineSays) {
+  const auto told = [](Words words) {
+    words.insert(words.begin(), "lab");
+    const auto parsed = parse(line_of("spanway", words));
+    EXPECT_TRUE(std::holds_alternative<Parsed>(parsed)) << words[1];
+    return lab_arguments(std::get<Parsed>(parsed));
+  };
+  EXPECT_EQ(told({"ring.toml", "--stay", "--duration", "2s"}),
+            (Words{"--lab", "ring.toml", "--stay", "--duration", "2000ms"}));
+  EXPECT_EQ(told({"--topology", "ring:6", "--time", "virtual", "--seed", "5"}),
+            (Words{"--topology", "ring:6", "--time", "virtual", "--seed", "5"}));
+  EXPECT_EQ(told({"--guests", "--run-dir", "/tmp/x", "ring.toml"}),
+            (Words{"--guests", "--run-dir", "/tmp/x", "--lab", "ring.toml"}));
+}
+
 // ---- scripts ----
 
 TEST_F(Program, AScriptStopsAtItsFirstError) {

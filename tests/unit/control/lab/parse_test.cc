@@ -38,6 +38,38 @@ TEST(Units, RatesAndSpans) {
   for (const char* bad : {"", "10T", "-1G", "G", "9999G"}) EXPECT_FALSE(parse_rate(bad)) << bad;
 }
 
+TEST(Topology, IsAShapeWithItsRouters) {
+  for (const char* good : {"ring:6", "star:5", "tree:7", "line:4", "mesh:4"}) {
+    const auto plan = plan_of(good, false);
+    ASSERT_TRUE(plan) << good << plan.error().message;
+    EXPECT_EQ(plan->name, good);
+    EXPECT_EQ(plan->routers.size(), static_cast<size_t>(good[5] - '0'));
+    EXPECT_TRUE(plan->guests.empty());
+  }
+  EXPECT_FALSE(plan_of("ring:3", true)->guests.empty());
+  for (const char* bad : {"ring", "ring:", ":3", "ring:2", "ring:x", "ring:3x", "ring:-3", "cube:8",
+                          "line:201", "ring:99999999999"}) {
+    const auto plan = plan_of(bad, false);
+    ASSERT_FALSE(plan) << bad;
+    EXPECT_NE(plan.error().fix, "") << bad;
+  }
+}
+
+TEST(Topology, TakesTheSettingsOfAFile) {
+  Plan plan;
+  ASSERT_TRUE(override_settings(plan, "", "", ""));
+  EXPECT_EQ(plan.seed, Plan{}.seed);
+  ASSERT_TRUE(override_settings(plan, "7", "virtual", "250ms"));
+  EXPECT_EQ(plan.seed, 7u);
+  EXPECT_TRUE(plan.virtual_time);
+  EXPECT_EQ(plan.duration, millis(250));
+  ASSERT_TRUE(override_settings(plan, "", "real", ""));
+  EXPECT_FALSE(plan.virtual_time);
+  EXPECT_FALSE(override_settings(plan, "x", "", ""));
+  EXPECT_FALSE(override_settings(plan, "", "later", ""));
+  EXPECT_FALSE(override_settings(plan, "", "", "soon"));
+}
+
 TEST_F(LabFile, AShapeWithWires) {
   auto plan = load(
       "[lab]\nshape='ring'\nrouters=3\ntime='virtual'\nseed=9\nduration='2s'\n"
