@@ -17,7 +17,8 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
-#define SPANWAY_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vpopcntdq")))
+#define SPANWAY_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi2")))
 #define SPANWAY_AVX512_INLINE SPANWAY_AVX512 __attribute__((always_inline)) inline
 
 namespace spanway::table {

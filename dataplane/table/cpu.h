@@ -4,7 +4,8 @@
 
 namespace spanway::table {
 
-// AVX-512 F, BW, VL and VPOPCNTDQ; false under ThreadSanitizer, which does not see into gathers.
+// AVX-512 F, BW, DQ, VL and VPOPCNTDQ, and BMI2; false under ThreadSanitizer, which does not see
+// into gathers.
 bool has_avx512() noexcept;
 
 }  // namespace spanway::table

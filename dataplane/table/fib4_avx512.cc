@@ -1,19 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Up to 64 addresses walk side by side, level by level: the records of all are asked for before the
+// first leaf is, so that a whole burst waits for memory about twice and not twice a group of 16.
+// Records come by plain loads put together in registers, which here cost half of what a gather
+// does.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+
 #include "dataplane/table/avx512.h"
 #include "dataplane/table/fib4_view.h"
 
 namespace spanway::table {
 namespace {
 
-SPANWAY_AVX512_INLINE __m512i records_at(const Fib4View& view, __m256i index) noexcept {
-  const FreshGather gather(0xff);
-  return _mm512_mask_i32gather_epi64(gather.zero, static_cast<__mmask8>(gather.lanes), index,
-                                     view.records, 8);
+constexpr size_t kGroups = 4;  // of 16 addresses; what is between the levels stays in registers
+constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
+
+// A record is loaded as one aligned word, so bitmap and base belong together. Plain loads, as those
+// of a gather are: this CPU keeps the order of all loads, and look_up() that of the compiler.
+SPANWAY_AVX512_INLINE __m128i two_records(const uint64_t* records, const uint32_t* at) noexcept {
+  const __m128i first = _mm_loadl_epi64(
+      reinterpret_cast<const __m128i*>(records + (at[0] >> Fib4View::kRecordShift)));
+  const uint64_t second = records[at[1] >> Fib4View::kRecordShift];
+  return _mm_insert_epi64(first, std::bit_cast<int64_t>(second), 1);
+}
+
+SPANWAY_AVX512_INLINE __m256i four_records(const uint64_t* records, const uint32_t* at) noexcept {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(two_records(records, at)),
+                                 two_records(records, at + 2), 1);
+}
+
+SPANWAY_AVX512_INLINE __m512i eight_records(const uint64_t* records, const uint32_t* at) noexcept {
+  return _mm512_inserti64x4(_mm512_castsi256_si512(four_records(records, at)),
+                            four_records(records, at + 4), 1);
 }
 
 // follow_node() for the lanes whose leaf is a child.
-SPANWAY_AVX512 __m512i follow_nodes(const BlockPool& pool, __mmask16 lanes, __m512i address,
-                                    __m512i base, __m512i leaf) noexcept {
+SPANWAY_AVX512 __attribute__((noinline)) __m512i follow_nodes(const BlockPool& pool,
+                                                              __mmask16 lanes, __m512i address,
+                                                              __m512i base, __m512i leaf) noexcept {
   const __m512i child_at =
       _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
   const __m512i node = pairs_at(pool, lanes, child_at);
@@ -34,45 +60,109 @@ SPANWAY_AVX512 __m512i follow_nodes(const BlockPool& pool, __mmask16 lanes, __m5
   return words_at(pool, lanes, at);
 }
 
-// A record is gathered as one aligned 64-bit element, so bitmap and base belong together.
-SPANWAY_AVX512_INLINE __m512i search16(const Fib4View& view, __m512i address) noexcept {
-  const __m512i index = _mm512_srli_epi32(address, Fib4View::kRecordShift);
-  const __m512i low = records_at(view, _mm512_castsi512_si256(index));
-  const __m512i high = records_at(view, _mm512_extracti64x4_epi64(index, 1));
+struct Levels {
+  __m512i bitmap, base;
+};
+
+SPANWAY_AVX512_INLINE Levels split(__m512i low, __m512i high) noexcept {
   const __m512i evens = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-  const __m512i bitmap = _mm512_permutex2var_epi32(low, evens, high);
-  const __m512i base =
-      _mm512_permutex2var_epi32(low, _mm512_or_si512(evens, _mm512_set1_epi32(1)), high);
-  const __m512i slot = _mm512_and_si512(_mm512_srli_epi32(address, Fib4View::kSlotShift),
-                                        _mm512_set1_epi32(kRecordSlots - 1));
-  const __m512i leaf = words_at(*view.pool, 0xffff, _mm512_add_epi32(base, rank(bitmap, slot)));
+  const __m512i odds = _mm512_or_si512(evens, _mm512_set1_epi32(1));
+  return {_mm512_permutex2var_epi32(low, evens, high), _mm512_permutex2var_epi32(low, odds, high)};
+}
+
+// The leaves of 16 addresses, each in the low half of its lane; what stands above is anything.
+SPANWAY_AVX512_INLINE __m512i leaves(const BlockPool& pool, __m512i address,
+                                     const Levels& at) noexcept {
+  // How far to shift so that the bits at and below the slot's remain.
+  const __m512i above = _mm512_andnot_si512(_mm512_srli_epi32(address, Fib4View::kSlotShift),
+                                            _mm512_set1_epi32(kRecordSlots - 1));
+  const __m512i rank = _mm512_popcnt_epi32(_mm512_sllv_epi32(at.bitmap, above));
+  return pairs_at(pool, 0xffff, _mm512_add_epi32(at.base, rank));
+}
+
+// 16 addresses, some of which lead below /24. 0: nothing but the default.
+SPANWAY_AVX512 __attribute__((noinline)) __m256i deep(const Fib4View& view,
+                                                      const uint32_t* addresses) noexcept {
+  const uint64_t* records = reinterpret_cast<const uint64_t*>(view.records);
+  const __m512i address = _mm512_loadu_si512(addresses);
+  const Levels at =
+      split(eight_records(records, addresses), eight_records(records, addresses + kLanes / 2));
+  const __m512i leaf = leaves(*view.pool, address, at);
   const __mmask16 children = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
-  if (children == 0) [[likely]]
-    return leaf;
-  return _mm512_mask_mov_epi32(leaf, children,
-                               follow_nodes(*view.pool, children, address, base, leaf));
+  return _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32(
+      leaf, children, follow_nodes(*view.pool, children, address, at.base, leaf)));
+}
+
+// 16 * kCount addresses.
+template <size_t kCount>
+SPANWAY_AVX512 void look_up(const Fib4View& view, const uint32_t* addresses,
+                            NextHopId* out) noexcept {
+  const DefaultRoute::Seen fallback = view.fallback->before();
+  const uint64_t* records = reinterpret_cast<const uint64_t*>(view.records);
+  __m512i low[kCount], high[kCount];  // std::array drops the attributes of its elements
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    low[i] = eight_records(records, addresses + i * kLanes);
+    high[i] = eight_records(records, addresses + i * kLanes + kLanes / 2);
+  }
+  const BlockPool& pool = *view.pool;
+  __m256i hops[kCount];
+  __mmask16 children[kCount], none = 0;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    const __m512i leaf =
+        leaves(pool, _mm512_loadu_si512(addresses + i * kLanes), split(low[i], high[i]));
+    children[i] = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
+    hops[i] = _mm512_cvtepi32_epi16(leaf);
+  }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    if (children[i] != 0) [[unlikely]]
+      hops[i] = deep(view, addresses + i * kLanes);
+    none |= _mm256_testn_epi16_mask(hops[i], hops[i]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes), hops[i]);
+  }
+  if (none == 0) return;
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
+  // The default may have changed in between; the other kernel knows how to go on.
+  if (!view.fallback->still(fallback)) [[unlikely]]
+    return lookup4_scalar(view, addresses, out, kCount * kLanes);
+  const __m256i fallback_hop = _mm256_set1_epi16(static_cast<int16_t>(fallback.hop()));
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i)
+    _mm256_mask_storeu_epi16(out + i * kLanes, _mm256_testn_epi16_mask(hops[i], hops[i]),
+                             fallback_hop);
 }
 
 }  // namespace
 
 SPANWAY_AVX512 void lookup4_avx512(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                                    size_t count) noexcept {
-  size_t done = 0;
-  for (; done + kLanes <= count; done += kLanes) {
-    const DefaultRoute::Seen fallback = view.fallback->before();
-    __m512i hop = search16(view, _mm512_loadu_si512(addresses + done));
-    const __mmask16 none = _mm512_testn_epi32_mask(hop, hop);
-    if (none != 0) {
-      // The default may have changed in between; the other kernel knows how to go on.
-      if (!view.fallback->still(fallback)) [[unlikely]] {
-        lookup4_scalar(view, addresses + done, out + done, kLanes);
-        continue;
-      }
-      hop = _mm512_mask_mov_epi32(hop, none, _mm512_set1_epi32(fallback.hop()));
-    }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + done), _mm512_cvtepi32_epi16(hop));
+  for (; count >= kGroups * kLanes; count -= kGroups * kLanes) {
+    look_up<kGroups>(view, addresses, out);
+    addresses += kGroups * kLanes;
+    out += kGroups * kLanes;
   }
-  if (done != count) lookup4_scalar(view, addresses + done, out + done, count - done);
+  if (count == 0) return;
+  if (count < kFewest) return lookup4_scalar(view, addresses, out, count);
+  // The rest, made up to whole groups by address 0, which is as good as any.
+  std::array<uint32_t, kGroups * kLanes> padded;
+  std::array<NextHopId, kGroups * kLanes> answers;
+  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), 0);
+  switch ((count + kLanes - 1) / kLanes) {
+    case 1:
+      look_up<1>(view, padded.data(), answers.data());
+      break;
+    case 2:
+      look_up<2>(view, padded.data(), answers.data());
+      break;
+    case 3:
+      look_up<3>(view, padded.data(), answers.data());
+      break;
+    default:
+      look_up<4>(view, padded.data(), answers.data());
+  }
+  std::copy_n(answers.begin(), count, out);
 }
 
 }  // namespace spanway::table
