@@ -9,13 +9,21 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/base/tuning.h"
+
 namespace spanway::bench {
+
+inline constexpr size_t kBatch = tuning::kBurst;
+
+// Looks up destinations first..first+kBatch of the stream; returns something that depends on every
+// answer.
+using LookUp = std::function<uint64_t(size_t first)>;
 
 struct Contestant {
   std::string name;  // "ours" or a rival's
-  // Looks up destinations first..first+count of the stream, in batches of 32; returns something
-  // that depends on every answer.
+  // Does that for first..first+count, a multiple of kBatch, with nothing in between.
   std::function<uint64_t(size_t first, size_t count)> run;
+  LookUp batch;
 };
 
 struct Case {
@@ -24,10 +32,15 @@ struct Case {
   std::map<std::string, double> rivals;  // all in million lookups a second of CPU time
 };
 
-// Rounds in which each contestant has its turn over the next stretch of a stream of `stream`
-// destinations; medians.
+// Rounds in which each contestant has its turn over the next stretches of a stream of `stream`
+// destinations: two to bring its own tables back into the caches, one that counts; medians.
 Case compete(const std::string& name, const std::vector<Contestant>& contestants, size_t stream,
              unsigned rounds);
+
+// The same, but between any two batches the caches meet a burst of packets (pollution.h), and only
+// the batches are timed.
+Case compete_beside_packets(const std::string& name, const std::vector<Contestant>& contestants,
+                            size_t stream, unsigned rounds);
 
 std::string document(const std::string& mark, const std::vector<Case>& cases);
 

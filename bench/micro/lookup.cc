@@ -3,7 +3,9 @@
 //
 //   bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] [--only-ours]
 //
-// Prints one spanway.bench/1 document. Needs neither root nor hugepages; about 2 GiB of memory.
+// Prints one spanway.bench/1 document. IPv4 routes of FILE that are fewer than N grow to N by more
+// specific ones. Needs neither root nor large pages; about 2 GiB of memory. DPDK's tables get large
+// pages when the machine has set 2 GiB of them aside.
 #include <rte_eal.h>
 
 #include <cstdio>
@@ -23,7 +25,6 @@
 namespace spanway::bench {
 namespace {
 
-constexpr size_t kBatch = tuning::kBurst;
 constexpr size_t kStream = size_t{1} << 22;
 
 struct Options {
@@ -50,42 +51,75 @@ uint64_t sum(const T* answers) {
 // A contestant that answers batches of `Answer`s by `look(first address, answers)`.
 template <class Answer, class Look>
 Contestant contestant(const std::string& name, Look look) {
-  return {name, [look](size_t first, size_t count) {
-            Answer answers[kBatch];
-            uint64_t total = 0;
-            for (size_t i = first; i < first + count; i += kBatch) {
-              look(i, answers);
-              total += sum(answers);
-            }
-            return total;
-          }};
+  const auto batch = [look](size_t first) {
+    Answer answers[kBatch];
+    look(first, answers);
+    return sum(answers);
+  };
+  const auto run = [look](size_t first, size_t count) {
+    Answer answers[kBatch];
+    uint64_t total = 0;
+    for (size_t i = first; i < first + count; i += kBatch) {
+      look(i, answers);
+      total += sum(answers);
+    }
+    return total;
+  };
+  return {name, run, batch};
 }
 
 struct Named {
   const char* name;
   Spread spread;
+  bool beside_packets = false;
 };
 
+// As control does: what edits leave behind is freed as they go on.
+template <class Fib, class Routes>
+void load(Fib& fib, const Routes& routes, seam::Graveyard& graveyard) {
+  size_t count = 0;
+  for (const auto& route : routes) {
+    SPANWAY_CHECK(fib.insert(route.prefix, route.hop));
+    if (++count % 256 != 0 && count != routes.size()) continue;
+    graveyard.seal();
+    graveyard.reclaim();
+  }
+  std::fprintf(stderr, "%zu routes, %.1f MiB\n", fib.size(),
+               static_cast<double>(fib.bytes()) / (1 << 20));
+}
+
+Routes4 routes4(const Options& options) {
+  constexpr size_t kRoutes = 1'000'000;
+  if (options.file.empty())
+    return make_routes4(options.routes ? options.routes : kRoutes, options.seed);
+  Routes4 routes = read_routes4(options.file);
+  grow4(routes, options.routes, options.seed);
+  return routes;
+}
+
+Case measure(const Named& one, const std::vector<Contestant>& all, const Options& options) {
+  const auto compare = one.beside_packets ? compete_beside_packets : compete;
+  return compare(one.name, all, kStream, options.rounds);
+}
+
 std::vector<Case> contest4(const Options& options) {
-  const Routes4 routes =
-      options.file.empty() ? make_routes4(options.routes ? options.routes : 1'000'000, options.seed)
-                           : read_routes4(options.file);
+  const Routes4 routes = routes4(options);
   seam::Qsbr qsbr(1);
   seam::Graveyard graveyard(qsbr);
   table::Fib4 fib(graveyard);
-  for (const auto& route : routes) SPANWAY_CHECK(fib.insert(route.prefix, route.hop));
-  graveyard.seal();
-  graveyard.reclaim();
-  std::fprintf(stderr, "%zu routes, %.1f MiB\n", fib.size(),
-               static_cast<double>(fib.bytes()) / (1 << 20));
+  load(fib, routes, graveyard);
   const RteFib narrow = options.only_ours ? nullptr : load_fib(routes, false);
   const RteFib wide = options.only_ours ? nullptr : load_fib(routes, true);
   const RteLpm lpm = options.only_ours ? nullptr : load_lpm(routes);
 
   std::vector<Case> cases;
-  for (const Named& one : {Named{"uniform over all addresses", Spread::kEverywhere},
-                           Named{"uniform inside prefixes", Spread::kInPrefixes},
-                           Named{"zipf", Spread::kZipf}, Named{"16 hot flows", Spread::kFew}}) {
+  for (const Named& one :
+       {Named{"uniform over all addresses", Spread::kEverywhere},
+        Named{"uniform inside prefixes", Spread::kInPrefixes}, Named{"zipf", Spread::kZipf},
+        Named{"16 hot flows", Spread::kFew},
+        Named{"uniform over all addresses, beside packets", Spread::kEverywhere, true},
+        Named{"uniform inside prefixes, beside packets", Spread::kInPrefixes, true},
+        Named{"zipf, beside packets", Spread::kZipf, true}}) {
     const auto stream = make_addresses<Ip4Addr>(routes, one.spread, kStream, options.seed + 1);
     std::vector<uint32_t> addresses(stream.size());
     for (size_t i = 0; i < stream.size(); ++i) addresses[i] = stream[i].value();
@@ -106,7 +140,7 @@ std::vector<Case> contest4(const Options& options) {
       all.push_back(contestant<uint32_t>("rte_lpm", [&lpm, at](size_t i, uint32_t* out) {
         rte_lpm_lookup_bulk(lpm.get(), at + i, out, kBatch);
       }));
-    cases.push_back(compete(one.name, all, addresses.size(), options.rounds));
+    cases.push_back(measure(one, all, options));
   }
   return cases;
 }
@@ -118,11 +152,7 @@ std::vector<Case> contest6(const Options& options) {
   seam::Qsbr qsbr(1);
   seam::Graveyard graveyard(qsbr);
   table::Fib6 fib(graveyard);
-  for (const auto& route : routes) SPANWAY_CHECK(fib.insert(route.prefix, route.hop));
-  graveyard.seal();
-  graveyard.reclaim();
-  std::fprintf(stderr, "%zu routes, %.1f MiB\n", fib.size(),
-               static_cast<double>(fib.bytes()) / (1 << 20));
+  load(fib, routes, graveyard);
   const RteFib6 rte = options.only_ours ? nullptr : load_fib6(routes);
   const RteLpm6 lpm = options.only_ours ? nullptr : load_lpm6(routes);
 
@@ -143,18 +173,39 @@ std::vector<Case> contest6(const Options& options) {
       all.push_back(contestant<int32_t>("rte_lpm6", [&lpm, raw](size_t i, int32_t* out) {
         rte_lpm6_lookup_bulk_func(lpm.get(), raw(i), out, kBatch);
       }));
-    cases.push_back(compete(one.name, all, addresses.size(), options.rounds));
+    cases.push_back(measure(one, all, options));
   }
   return cases;
 }
 
+// Bytes of large pages that nobody uses.
+size_t free_large_pages() {
+  FILE* in = std::fopen("/proc/meminfo", "r");
+  if (in == nullptr) return 0;
+  char line[128];
+  unsigned long free = 0, kib = 0;
+  while (std::fgets(line, sizeof(line), in) != nullptr) {
+    std::sscanf(line, "HugePages_Free: %lu", &free);
+    std::sscanf(line, "Hugepagesize: %lu", &kib);
+  }
+  std::fclose(in);
+  return size_t{free} * kib << 10;
+}
+
 void start_dpdk() {
-  static const char* const kArguments[] = {
-      "bench_lookup",   "--no-huge",         "--no-pci",
-      "--no-telemetry", "--no-shconf",       "-m",
-      "2048",           "--log-level=error", "--force-max-simd-bitwidth=512"};
+  const bool large = free_large_pages() >= size_t{2} << 30;
+  std::fprintf(stderr, "DPDK's tables: %s\n", large ? "large pages" : "4 KiB pages");
+  const char* const arguments[] = {"bench_lookup",
+                                   large ? "--in-memory" : "--no-huge",
+                                   "--no-pci",
+                                   "--no-telemetry",
+                                   "--no-shconf",
+                                   "-m",
+                                   "2048",
+                                   "--log-level=error",
+                                   "--force-max-simd-bitwidth=512"};
   std::vector<char*> args;
-  for (const char* one : kArguments) args.push_back(const_cast<char*>(one));
+  for (const char* one : arguments) args.push_back(const_cast<char*>(one));
   SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
 }
 

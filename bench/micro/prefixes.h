@@ -25,6 +25,11 @@ using Routes6 = std::vector<Route<Prefix6>>;
 Routes4 read_routes4(const std::string& file);
 Routes6 read_routes6(const std::string& file);
 
+// Adds more specific parts of the routes that are there, as holders do who announce theirs in
+// pieces, until there are `count`: lengths by the Internet's mix, every second one to the next hop
+// of the route that it is a part of. All prefixes are different.
+void grow4(Routes4& routes, size_t count, uint64_t seed);
+
 // `count` different prefixes.
 Routes4 make_routes4(size_t count, uint64_t seed);
 Routes6 make_routes6(size_t count, uint64_t seed);

@@ -80,17 +80,50 @@ SPANWAY_AVX512_INLINE __m512i leaves(const BlockPool& pool, __m512i address,
   return pairs_at(pool, 0xffff, _mm512_add_epi32(at.base, rank));
 }
 
-// 16 addresses, some of which lead below /24. 0: nothing but the default.
-SPANWAY_AVX512 __attribute__((noinline)) __m256i deep(const Fib4View& view,
-                                                      const uint32_t* addresses) noexcept {
+SPANWAY_AVX512 void one_by_one(const Fib4View& view, unsigned lanes, const uint32_t* addresses,
+                               NextHopId* out) noexcept {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const int lane = std::countr_zero(lanes);
+    lookup4_scalar(view, addresses + lane, out + lane, 1);
+  }
+}
+
+// Answers those lanes of 16 whose addresses lead below /24.
+SPANWAY_AVX512 __attribute__((noinline)) void deep(const Fib4View& view, unsigned lanes,
+                                                   const uint32_t* addresses,
+                                                   NextHopId* out) noexcept {
+  constexpr int kFewLanes = 4;  // fewer than these are cheaper one by one
+  if (std::popcount(lanes) < kFewLanes) return one_by_one(view, lanes, addresses, out);
   const uint64_t* records = reinterpret_cast<const uint64_t*>(view.records);
   const __m512i address = _mm512_loadu_si512(addresses);
   const Levels at =
       split(eight_records(records, addresses), eight_records(records, addresses + kLanes / 2));
   const __m512i leaf = leaves(*view.pool, address, at);
-  const __mmask16 children = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
-  return _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32(
-      leaf, children, follow_nodes(*view.pool, children, address, at.base, leaf)));
+  // Those of now: the table may have changed.
+  const __mmask16 children = _mm512_mask_test_epi32_mask(static_cast<__mmask16>(lanes), leaf,
+                                                         _mm512_set1_epi32(kChildFlag));
+  const __m512i hop = follow_nodes(*view.pool, children, address, at.base, leaf);
+  const __mmask16 found = _mm512_mask_test_epi32_mask(children, hop, hop);
+  _mm256_mask_storeu_epi16(out, found, _mm512_cvtepi32_epi16(hop));
+  one_by_one(view, lanes & ~unsigned{found}, addresses, out);
+}
+
+// Gives the lanes that matched nothing the default.
+template <size_t kCount>
+SPANWAY_AVX512_INLINE void use_default(const Fib4View& view, DefaultRoute::Seen fallback,
+                                       const __m256i* hops, const uint32_t* addresses,
+                                       NextHopId* out) noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
+  const bool still = view.fallback->still(fallback);
+  const __m256i hop = _mm256_set1_epi16(static_cast<int16_t>(fallback.hop()));
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    const __mmask16 none = _mm256_testn_epi16_mask(hops[i], hops[i]);
+    if (still) [[likely]]
+      _mm256_mask_storeu_epi16(out + i * kLanes, none, hop);
+    else  // it has changed in between; the other kernel knows how to go on
+      one_by_one(view, none, addresses + i * kLanes, out + i * kLanes);
+  }
 }
 
 // 16 * kCount addresses.
@@ -107,31 +140,22 @@ SPANWAY_AVX512 void look_up(const Fib4View& view, const uint32_t* addresses,
   }
   const BlockPool& pool = *view.pool;
   __m256i hops[kCount];
-  __mmask16 children[kCount], none = 0;
+  __mmask16 children[kCount];
+  unsigned none = 0;
 #pragma GCC unroll 4
   for (size_t i = 0; i < kCount; ++i) {
     const __m512i leaf =
         leaves(pool, _mm512_loadu_si512(addresses + i * kLanes), split(low[i], high[i]));
     children[i] = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
     hops[i] = _mm512_cvtepi32_epi16(leaf);
-  }
-#pragma GCC unroll 4
-  for (size_t i = 0; i < kCount; ++i) {
-    if (children[i] != 0) [[unlikely]]
-      hops[i] = deep(view, addresses + i * kLanes);
     none |= _mm256_testn_epi16_mask(hops[i], hops[i]);
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes), hops[i]);
   }
-  if (none == 0) return;
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
-  // The default may have changed in between; the other kernel knows how to go on.
-  if (!view.fallback->still(fallback)) [[unlikely]]
-    return lookup4_scalar(view, addresses, out, kCount * kLanes);
-  const __m256i fallback_hop = _mm256_set1_epi16(static_cast<int16_t>(fallback.hop()));
+  if (none != 0) use_default<kCount>(view, fallback, hops, addresses, out);
 #pragma GCC unroll 4
   for (size_t i = 0; i < kCount; ++i)
-    _mm256_mask_storeu_epi16(out + i * kLanes, _mm256_testn_epi16_mask(hops[i], hops[i]),
-                             fallback_hop);
+    if (children[i] != 0) [[unlikely]]
+      deep(view, children[i], addresses + i * kLanes, out + i * kLanes);
 }
 
 }  // namespace

@@ -155,6 +155,39 @@ TEST(Kernels, GiveTheSameAnswers4) {
   }
 }
 
+// Bursts of every size, among hosts of one crowded subnet and outside of it: whole groups of
+// addresses that lead below /24, a few of them, and none.
+TEST(Kernels, GiveTheSameAnswersForBurstsOfEverySize) {
+  seam::Qsbr qsbr(1);
+  seam::Graveyard graveyard(qsbr);
+  Fib4 fib(graveyard);
+  Random random(7);
+  const auto address = [&random](uint64_t hosts_of_8) {
+    const uint32_t bits = static_cast<uint32_t>(random());
+    return random.below(8) < hosts_of_8 ? 0x0a000100u | (bits & 0xff) : bits;
+  };
+  ASSERT_TRUE(fib.insert(Prefix4(Ip4Addr(0x0a000100u), 24), hop(500)));
+  for (uint32_t i = 0; i < 200; ++i) {
+    const unsigned length = static_cast<unsigned>(i < 150 ? 25 + random.below(8) : random.below(9));
+    ASSERT_TRUE(fib.insert(Prefix4(Ip4Addr(address(i < 150 ? 8 : 0)), length), hop(i)));
+  }
+  for (const bool fallback : {true, false}) {
+    if (!fallback) {
+      ASSERT_TRUE(fib.remove(Prefix4()));
+    }
+    for (size_t count = 0; count <= 200; ++count) {
+      std::vector<uint32_t> addresses(count);
+      for (uint32_t& one : addresses) one = address(count % 9);
+      std::vector<NextHopId> fast(count + 1, hop(999));
+      fib.lookup(addresses.data(), fast.data(), count);
+      EXPECT_EQ(fast[count], hop(999)) << "written beyond " << count;
+      for (size_t i = 0; i < count; ++i)
+        ASSERT_EQ(fast[i], fib.lookup(Ip4Addr(addresses[i])))
+            << Ip4Addr(addresses[i]).to_string() << ", " << i << " of " << count;
+    }
+  }
+}
+
 // Sixteen /32s, the n-th with about 3 n routes in it: nothing, range nodes of every size, their
 // children, and bitmap nodes.
 Ip6Addr kernel_address(uint64_t head, Random& random) {
