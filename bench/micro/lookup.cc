@@ -21,6 +21,7 @@
 #include "dataplane/base/tuning.h"
 #include "dataplane/table/fib4.h"
 #include "dataplane/table/fib6.h"
+#include "dataplane/table/recent4.h"
 
 namespace spanway::bench {
 namespace {
@@ -124,9 +125,11 @@ std::vector<Case> contest4(const Options& options) {
     std::vector<uint32_t> addresses(stream.size());
     for (size_t i = 0; i < stream.size(); ++i) addresses[i] = stream[i].value();
     const uint32_t* at = addresses.data();
+    table::Recent4 recent;  // as each worker has one
     std::vector<Contestant> all;
-    all.push_back(contestant<NextHopId>(
-        "ours", [&fib, at](size_t i, NextHopId* out) { fib.lookup(at + i, out, kBatch); }));
+    all.push_back(contestant<NextHopId>("ours", [&fib, &recent, at](size_t i, NextHopId* out) {
+      fib.lookup(at + i, out, kBatch, recent);
+    }));
     const auto add_fib = [&](const char* name, rte_fib* table) {
       if (table == nullptr) return;
       all.push_back(contestant<uint64_t>(name, [table, at](size_t i, uint64_t* out) {

@@ -13,6 +13,7 @@
 #include "dataplane/table/edit.h"
 #include "dataplane/table/fib4_view.h"
 #include "dataplane/table/lazy_array.h"
+#include "dataplane/table/recent4.h"
 #include "dataplane/table/record.h"
 #include "dataplane/table/route_groups4.h"
 
@@ -48,6 +49,14 @@ struct Fib4::State {
   bool change_short(const Prefix4& prefix, uint16_t hop);
   bool change_long(const Prefix4& prefix, uint16_t hop);
   bool finish();
+  // Around every store that readers see: what Recent4 keeps is good between two changes only.
+  void begin_change() noexcept {
+    // Every store of the change is a release store: whoever sees one sees this one, too.
+    version.store(version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void end_change() noexcept {
+    version.store(version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
   [[nodiscard]] uint16_t current(const Prefix4& prefix) const;
   [[nodiscard]] std::pair<uint16_t, uint8_t> short_cover(uint32_t address, unsigned length) const;
   [[nodiscard]] uint16_t record_cover(uint32_t index) const;
@@ -59,7 +68,9 @@ struct Fib4::State {
   BlockPool pool;
   DefaultRoute fallback;
   const Fib4View view{records.data(), &pool, &fallback};
+  std::atomic<uint64_t> version{0};  // odd during a change
   const Fib4Kernel kernel = has_avx512() ? lookup4_avx512 : lookup4_scalar;
+  const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;
 
   // What follows is the control thread's own.
   LazyArray<uint16_t> short_hops;   // routes of length 1 to 19, by short_place
@@ -83,12 +94,15 @@ Status Fib4::State::change(const Prefix4& prefix, uint16_t hop) {
   if (hop != 0) pool.use_hop(hop);
   edit.use_reserve(hop == 0);
   bool done = true;
-  if (prefix.length() == 0)
+  if (prefix.length() == 0) {
+    begin_change();
     fallback.set(hop);
-  else if (prefix.length() <= kRecordLength)
+    end_change();
+  } else if (prefix.length() <= kRecordLength) {
     done = change_short(prefix, hop);
-  else
+  } else {
     done = change_long(prefix, hop);
+  }
   if (!done)
     return Error{ErrorCode::kFull, "IPv4 table full at " + prefix.to_string(),
                  "remove routes, or try again once the workers have let go of old entries"};
@@ -102,7 +116,9 @@ bool Fib4::State::finish() {
     edit.abort();
     return false;
   }
+  begin_change();
   edit.commit(graveyard);
+  end_change();
   return true;
 }
 
@@ -239,6 +255,16 @@ NextHopId Fib4::lookup(Ip4Addr address) const noexcept {
 
 void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count) const noexcept {
   state_->kernel(state_->view, addresses, out, count);
+}
+
+void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count,
+                  Recent4& recent) const noexcept {
+  const State& state = *state_;
+  if (!recent.ready(state.version.load(std::memory_order_acquire)))
+    return state.kernel(state.view, addresses, out, count);
+  if (state.recall(recent.slots(), addresses, out, count)) return recent.answered();
+  state.kernel(state.view, addresses, out, count);
+  recent.learn(addresses, out, count);
 }
 
 }  // namespace spanway::table

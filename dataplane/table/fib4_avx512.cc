@@ -120,7 +120,8 @@ SPANWAY_AVX512_INLINE void use_default(const Fib4View& view, DefaultRoute::Seen 
   for (size_t i = 0; i < kCount; ++i) {
     const __mmask16 none = _mm256_testn_epi16_mask(hops[i], hops[i]);
     if (still) [[likely]]
-      _mm256_mask_storeu_epi16(out + i * kLanes, none, hop);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes),
+                          _mm256_mask_mov_epi16(hops[i], none, hop));
     else  // it has changed in between; the other kernel knows how to go on
       one_by_one(view, none, addresses + i * kLanes, out + i * kLanes);
   }

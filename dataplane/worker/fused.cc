@@ -187,7 +187,7 @@ bool FusedRoad::look_up(const Run& run, Chosen& chosen) noexcept {
   std::array<NextHopId, kFusedBurst> ids;
   const table::Tables& tables = run.context.tables;
   if constexpr (Family::kIs4)
-    tables.fib4.lookup(burst_.destination4.data(), ids.data(), chosen.count);
+    tables.fib4.lookup(burst_.destination4.data(), ids.data(), chosen.count, recent4_);
   else
     tables.fib6.lookup(burst_.destination6.data(), ids.data(), chosen.count);
   const table::NextHopTable& next_hops = tables.next_hops;

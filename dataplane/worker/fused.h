@@ -12,6 +12,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/stage/context.h"
+#include "dataplane/table/recent4.h"
 #include "dataplane/worker/fused_kernel.h"
 #include "dataplane/worker/tx.h"
 
@@ -48,6 +49,7 @@ class FusedRoad {
 
   const FusedKernel* kernel_;  // null: everything takes the slow road
   PlainBurst burst_;           // scratch of one call
+  table::Recent4 recent4_;     // of the one table that this road looks up in
 };
 
 }  // namespace spanway::worker
