@@ -34,9 +34,10 @@ inline Frame to_frame(const Packet* packet) {
 class TestPort final : public drivers::Port {
  public:
   std::deque<Arrival> arriving;
-  std::vector<Frame> left;     // in order of leaving
-  unsigned most_a_burst = 64;  // frames that one rx_burst gives at most
-  unsigned room = 1u << 30;    // frames that tx_burst takes in all
+  std::vector<Frame> left;      // in order of leaving
+  std::vector<uint64_t> asked;  // RTE_MBUF_F_TX_* of each
+  unsigned most_a_burst = 64;   // frames that one rx_burst gives at most
+  unsigned room = 1u << 30;     // frames that tx_burst takes in all
 
   uint16_t rx_burst(QueueId, Packet** out, uint16_t space, Nanos) noexcept override {
     uint16_t count = 0;
@@ -51,6 +52,7 @@ class TestPort final : public drivers::Port {
     room -= taken;
     for (uint16_t i = 0; i < taken; ++i) {
       left.push_back(to_frame(packets[i]));
+      asked.push_back(packets[i]->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK);
       release(packets[i]);
     }
     return taken;

@@ -216,5 +216,39 @@ TEST(Handover, SendsThroughTheOwnerOfAPort) {
   EXPECT_EQ(router.unaccounted(), 0);
 }
 
+// The port's number may be another device's by the time that its owner sends the frame.
+TEST(CardSums, AreAskedForOnlyByTheOwnerOfTheQueue) {
+  for (const bool owner : {true, false}) {
+    TestRouter router(KernelChoice::kBest, 2);
+    worker::Plan plan = router.plan(0);
+    plan.tx[1].card_sums = Meta::kOpenSums;
+    if (!owner) plan.tx[1].owner = WorkerId(1);
+    router.publish_plan(0, plan);
+    Random random(1);
+    const Frame frame = good_frame(false, kOut1, 20, random);
+    Frame unsummed = frame;
+    unsummed[24] = unsummed[25] = 0;
+    ASSERT_TRUE(router.per_worker[0]->channels.inject.push(seam::Inject{
+        seam::Inject::How::kRouted, IfIndex(0), to_packet({unsummed}), Meta::kOpenIp4Sum}));
+    router.turn();
+    ASSERT_EQ(router.ports[1].left.size(), 1u);
+    const Frame& left = router.ports[1].left[0];
+    EXPECT_EQ(router.ports[1].asked[0], owner ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : 0u);
+    EXPECT_EQ(Frame(left.begin() + 14, left.end()),
+              Frame((owner ? unsummed : frame).begin() + 14, (owner ? unsummed : frame).end()));
+    EXPECT_EQ(router.unaccounted(), 0);
+  }
+}
+
+TEST(CardSums, FollowTheResolutionOfThePort) {
+  using drivers::OffloadMode;
+  constexpr auto kSw = OffloadMode::kSoftware, kHw = OffloadMode::kHardware;
+  EXPECT_EQ(worker::card_sums({.tx_ip = kSw, .tx_l4 = kSw}), 0);
+  EXPECT_EQ(worker::card_sums({.tx_ip = kHw, .tx_l4 = kSw}), Meta::kOpenIp4Sum);
+  EXPECT_EQ(worker::card_sums({.tx_ip = kSw, .tx_l4 = kHw}), Meta::kOpenL4Sum);
+  EXPECT_EQ(worker::card_sums({.tx_ip = kHw, .tx_l4 = kHw}), Meta::kOpenSums);
+  EXPECT_EQ(worker::card_sums({.rx_ip = kHw, .rx_l4 = kHw}), 0);
+}
+
 }  // namespace
 }  // namespace spanway::test
