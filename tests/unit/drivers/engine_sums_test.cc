@@ -127,6 +127,7 @@ class EngineSums : public VhostPair {
 struct Segment {
   const char* what;
   Bytes packet;
+  Bytes pseudo;  // the pseudo header
   uint64_t asked;
   unsigned l2_bytes, l3_bytes, field;  // where the sum stands in the frame
 };
@@ -137,12 +138,15 @@ std::vector<Segment> segments() {
   constexpr uint64_t k4 = RTE_MBUF_F_TX_IPV4, k6 = RTE_MBUF_F_TX_IPV6;
   constexpr uint64_t kUdp = RTE_MBUF_F_TX_UDP_CKSUM, kTcp = RTE_MBUF_F_TX_TCP_CKSUM;
   return {
-      {"UDP over IPv4", udp4(kPlain4, 101), k4 | kUdp, 14, 20, 40},
-      {"UDP over IPv4, tagged", udp4(kTagged4, 64), k4 | kUdp, 18, 20, 44},
-      {"TCP over IPv4", test::packet4(tcp4, test::tcp(tcp4, 179, 4000)), k4 | kTcp, 14, 20, 50},
-      {"UDP over IPv6", test::packet6(kPlain6, test::udp(kPlain6, 1, 2, counting(101))), k6 | kUdp,
-       14, 40, 60},
-      {"TCP over IPv6", test::packet6(tcp6, test::tcp(tcp6, 179, 4000)), k6 | kTcp, 14, 40, 70},
+      {"UDP over IPv4", udp4(kPlain4, 101), test::pseudo(kPlain4, 17, 109), k4 | kUdp, 14, 20, 40},
+      {"UDP over IPv4, tagged", udp4(kTagged4, 64), test::pseudo(kTagged4, 17, 72), k4 | kUdp, 18,
+       20, 44},
+      {"TCP over IPv4", test::packet4(tcp4, test::tcp(tcp4, 179, 4000)), test::pseudo(tcp4, 6, 20),
+       k4 | kTcp, 14, 20, 50},
+      {"UDP over IPv6", test::packet6(kPlain6, test::udp(kPlain6, 1, 2, counting(101))),
+       test::pseudo(kPlain6, 17, 109), k6 | kUdp, 14, 40, 60},
+      {"TCP over IPv6", test::packet6(tcp6, test::tcp(tcp6, 179, 4000)), test::pseudo(tcp6, 6, 20),
+       k6 | kTcp, 14, 40, 70},
   };
 }
 
@@ -169,11 +173,12 @@ void EngineSums::same_segments(Port& from, Port& to) {
     EXPECT_EQ(given_[0].flags, s.asked) << s.what;
     EXPECT_EQ(given_[0].l2_bytes, s.l2_bytes) << s.what;
     EXPECT_EQ(given_[0].l3_bytes, s.l3_bytes) << s.what;
-    // The device had it to write: what it was given there is not what arrived.
-    ASSERT_EQ(by_card.size(), 1u);
-    EXPECT_FALSE(std::equal(given_[0].bytes.begin() + s.field,
-                            given_[0].bytes.begin() + s.field + 2, by_card[0].begin() + s.field))
-        << s.what;
+    // The device had it to write, beginning with the pseudo header's sum. (These drivers would add
+    // that one themselves; others do not.)
+    const auto begun = static_cast<uint16_t>(~test::plain_checksum(s.pseudo));
+    const auto at = given_[0].bytes.begin() + s.field;
+    EXPECT_EQ(Bytes(at, at + 2), test::be16(begun)) << s.what;
+    EXPECT_NE(given_[0].bytes, by_us[0]) << s.what;
   }
 }
 

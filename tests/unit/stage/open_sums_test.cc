@@ -176,6 +176,7 @@ TEST(OpenSums, AreWrittenBeforeFragmentation) {
   ASSERT_EQ(sent.size(), 2u);
   EXPECT_EQ(cut(sent[0].bytes, 34) + cut(sent[1].bytes, 34), cut(packet, 20));
   for (const Sent& one : sent) {
+    EXPECT_EQ(cut(one.bytes, 0, 14), frame4(kToRight, {}));
     EXPECT_EQ(test::plain_checksum(cut(one.bytes, 14, 20)), 0);
     EXPECT_EQ(one.card_flags, kAskIp4);
   }
