@@ -33,8 +33,14 @@ def memory_profile():
 
 def measure_case(mark, description, case, binary, options, folder):
     frames = str(pathlib.Path(folder) / "frames.pcap")
-    traffic = [description["family"], case["routes"], description["frames"], case["bad_percent"],
+    count = case.get("frames", description.get("frames"))
+    traffic = [description["family"], case["routes"], count, case.get("bad_percent", 0),
                options.seed]
+    # A whole table: real prefixes from a file, or made-up ones.
+    if case.get("table"):
+        traffic.append(options.prefixes or "made")
+        if options.prefixes:
+            traffic[1] = 0
     traffic = [str(one) for one in traffic]
     subprocess.run([str(binary), "write", frames, *traffic], check=True)
     memory = memory_profile()
@@ -42,7 +48,7 @@ def measure_case(mark, description, case, binary, options, folder):
           file=sys.stderr)
     rounds = []
     with Ours(binary, frames, options, memory, traffic) as ours, \
-            testpmd.Testpmd(frames, options.core, memory, description["burst"]) as rival:
+            testpmd.Testpmd(frames, options.core, memory, description["burst"], count) as rival:
         tsc_hz = ours.tsc_hz
         for turn in range(options.rounds + 1):
             one = {
@@ -53,6 +59,36 @@ def measure_case(mark, description, case, binary, options, folder):
             if turn > 0:  # the first one warms up
                 rounds.append(one)
     return result_of(case, rounds)
+
+
+def measure_churn(mark, description, case, binary, options, folder):
+    """One worker while routes change as fast as they can, and while none does."""
+    frames = str(pathlib.Path(folder) / "frames.pcap")
+    traffic = ["ip4", case["routes"], case["frames"], 0, options.seed, options.prefixes or "made"]
+    if options.prefixes:
+        traffic[1] = 0
+    traffic = [str(one) for one in traffic]
+    subprocess.run([str(binary), "write", frames, *traffic], check=True)
+    rounds = []
+    with Ours(binary, frames, options, memory_profile(), traffic) as ours:
+        for turn in range(options.rounds + 1):
+            # The table with its default route from the first churn on: both have the same.
+            one = {"churn": ours.window("churn", WINDOW_TURNS),
+                   "calm": ours.window("worker", WINDOW_TURNS)}
+            if turn > 0:
+                rounds.append(one)
+        changes, spent = ours.changes()
+    churn, calm = (statistics.median(one[name] for one in rounds) for name in ("churn", "calm"))
+    return {
+        "case": case["case"],
+        "unit": "cycles_per_packet",
+        "better": "lower",
+        "ours": round(churn, 2),
+        "rivals": {"no churn": round(calm, 2)},
+        "ratio": round(statistics.median(one["churn"] / one["calm"] for one in rounds), 4),
+        "changes_per_second": round(changes / spent * 1e9),
+        "rounds": {"measured": len(rounds), "kept": len(rounds)},
+    }
 
 
 def result_of(case, rounds):
@@ -76,7 +112,8 @@ def measure(mark, description, binary, options):
     if shutil.which("dpdk-testpmd") is None:
         sys.exit("bench/run: dpdk-testpmd is missing; run: apt-get install dpdk-dev")
     with tempfile.TemporaryDirectory(prefix="spanway-bench-") as folder:
-        cases = [measure_case(mark, description, case, binary, options, folder)
+        one = measure_churn if description["kind"] == "churn" else measure_case
+        cases = [one(mark, description, case, binary, options, folder)
                  for case in description["cases"]]
     return {"schema": "spanway.bench/1", "mark": mark, "seed": options.seed,
             "kernel": options.kernel, "memory": memory_profile(), "cases": cases}

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "bench/forward/routes.h"
+#include "bench/micro/addresses.h"
 #include "dataplane/base/random.h"
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/headers.h"
@@ -34,7 +36,7 @@ void fill_udp(Frame& frame, size_t offset, Random& random) {
   udp.length = Be16(static_cast<uint16_t>(frame.size() - offset));
 }
 
-Frame frame4(unsigned route, Random& random) {
+Frame frame4(const Prefix4& route, Random& random) {
   Frame frame = ether_frame(ether_type::kIp4);
   auto& ip = at<Ip4Header>(frame, kL3);
   ip.version_ihl = 0x45;
@@ -44,14 +46,13 @@ Frame frame4(unsigned route, Random& random) {
   ip.protocol = ip_proto::kUdp;
   ip.source = Ip4Wire::of(Ip4Addr(198, 18, static_cast<uint8_t>(random.below(256)),
                                   static_cast<uint8_t>(1 + random.below(254))));
-  const uint32_t network = route4(route).addr().value();
-  ip.destination = Ip4Wire::of(Ip4Addr(network | static_cast<uint32_t>(1 + random.below(65534))));
+  ip.destination = Ip4Wire::of(random_in(route, random));
   fill_udp(frame, kL3 + sizeof(Ip4Header), random);
   ip4_checksum_fill(ip);
   return frame;
 }
 
-Frame frame6(unsigned route, Random& random) {
+Frame frame6(const Prefix6& route, Random& random) {
   Frame frame = ether_frame(ether_type::kIp6);
   auto& ip = at<Ip6Header>(frame, kL3);
   ip.version_class_flow = Be32(uint32_t{6} << 28 | static_cast<uint32_t>(random.below(1 << 20)));
@@ -59,8 +60,7 @@ Frame frame6(unsigned route, Random& random) {
   ip.next_header = ip_proto::kUdp;
   ip.hop_limit = 64;
   ip.source = Ip6Addr::from_halves(0x2001'0db8'ffff'0000, random());
-  ip.destination =
-      Ip6Addr::from_halves(route6(route).addr().high() | random.below(65536), random());
+  ip.destination = random_in(route, random);
   fill_udp(frame, kL3 + sizeof(Ip6Header), random);
   return frame;
 }
@@ -110,17 +110,13 @@ void spoil6(Frame& frame, Random& random) {
 
 }  // namespace
 
-Prefix4 route4(unsigned index) { return Prefix4(Ip4Addr(uint32_t{10} << 24 | index << 16), 16); }
-Prefix6 route6(unsigned index) {
-  return Prefix6(Ip6Addr::from_halves(0x2001'0db8'0000'0000 | uint64_t{index} << 16, 0), 48);
-}
-
-std::vector<Frame> make_frames(const Traffic& traffic) {
+std::vector<Frame> make_frames(const Traffic& traffic, const RouteTable& table) {
   Random random(traffic.seed);
   std::vector<Frame> frames;
   for (unsigned i = 0; i < traffic.frames; ++i) {
-    const auto route = static_cast<unsigned>(random.below(traffic.routes));
-    Frame frame = traffic.six ? frame6(route, random) : frame4(route, random);
+    const size_t route = random.below(traffic.six ? table.six.size() : table.four.size());
+    Frame frame = traffic.six ? frame6(table.six[route].prefix, random)
+                              : frame4(table.four[route].prefix, random);
     if (random.below(100) < traffic.bad_percent)
       traffic.six ? spoil6(frame, random) : spoil4(frame, random);
     frames.push_back(std::move(frame));

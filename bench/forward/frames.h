@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "dataplane/base/ether_addr.h"
-#include "dataplane/base/ids.h"
-#include "dataplane/base/prefix.h"
 
 namespace spanway::bench {
 
@@ -17,17 +15,19 @@ inline constexpr unsigned kFrameBytes = 64;  // without the frame check sequence
 
 struct Traffic {
   bool six = false;
-  unsigned routes = 16;      // /16 or /48 each; destinations are spread evenly over them
+  unsigned routes = 16;      // destinations are spread evenly over them
   unsigned frames = 512;     // different ones, sent over and over
   unsigned bad_percent = 0;  // wrong in one of the ways that a router must find out
   uint64_t seed = 1;
+  // Empty: routes of /16 or /48; "made": like the Internet's; else a file with real ones, of which
+  // the first `routes` (0: all) are taken.
+  std::string prefixes{};
 };
 
-[[nodiscard]] Prefix4 route4(unsigned index);
-[[nodiscard]] Prefix6 route6(unsigned index);
+struct RouteTable;
 
 using Frame = std::vector<uint8_t>;
-[[nodiscard]] std::vector<Frame> make_frames(const Traffic& traffic);
+[[nodiscard]] std::vector<Frame> make_frames(const Traffic& traffic, const RouteTable& table);
 // Writes a classic pcap file; false when the file can not be written.
 [[nodiscard]] bool write_pcap(const std::string& path, const std::vector<Frame>& frames);
 

@@ -4,10 +4,12 @@
 //   bench_forward write FILE TRAFFIC...          writes the frames as a pcap file
 //   bench_forward serve FILE CORE MEMORY KERNEL TRAFFIC...
 //
-// where TRAFFIC is FAMILY ROUTES FRAMES BAD_PERCENT SEED and MEMORY is `hugepages` or `no-huge`.
-// `serve` reads lines from its standard input: "worker TURNS", "macswap TURNS", "rxonly TURNS";
-// each is answered by one line "PACKETS CYCLES", cycles being TSC cycles of this thread's CPU time;
-// and "tsc_hz 0", answered by the number.
+// where TRAFFIC is FAMILY ROUTES FRAMES BAD_PERCENT SEED [PREFIXES] and MEMORY is `hugepages` or
+// `no-huge`. `serve` reads lines from its standard input: "worker TURNS", "churn TURNS" (the same
+// while another thread changes routes), "macswap TURNS", "rxonly TURNS"; each is answered by one
+// line "PACKETS CYCLES", cycles being TSC cycles of this thread's CPU time; "changes 0" is answered
+// by the number of routes changed so far and the nanoseconds that took, and "tsc_hz 0" by the
+// number.
 // Between windows it sleeps in read(), so that the rival has the core to itself.
 #include <rte_cycles.h>
 #include <rte_eal.h>
@@ -21,6 +23,7 @@
 #include <string>
 
 #include "bench/forward/bare_port.h"
+#include "bench/forward/churn.h"
 #include "bench/forward/frames.h"
 #include "bench/forward/router.h"
 #include "dataplane/base/check.h"
@@ -36,8 +39,11 @@ uint64_t thread_cpu_ns() {
   return static_cast<uint64_t>(ts.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(ts.tv_nsec);
 }
 
-rte_mempool* start_dpdk(const std::string& file, const std::string& core,
-                        const std::string& memory) {
+rte_mempool* start_dpdk(const std::string& file, const std::string& core, const std::string& memory,
+                        unsigned frames) {
+  // The pcap driver keeps a buffer for each frame.
+  const unsigned buffers = frames + 16383;
+  const std::string mib = frames <= 8192 ? "256" : "640";
   std::vector<std::string> text = {"bench_forward",
                                    "-l",
                                    core,
@@ -47,14 +53,14 @@ rte_mempool* start_dpdk(const std::string& file, const std::string& core,
                                    "--vdev=net_pcap0,rx_pcap=" + file + ",infinite_rx=1",
                                    "--vdev=net_null0,no-rx=1"};
   if (memory == "hugepages")
-    text.insert(text.end(), {"--in-memory", "-m", "256"});
+    text.insert(text.end(), {"--in-memory", "-m", mib});
   else
-    text.insert(text.end(), {"--no-huge", "--no-shconf", "-m", "256"});
+    text.insert(text.end(), {"--no-huge", "--no-shconf", "-m", mib});
   std::vector<char*> args;
   for (std::string& one : text) args.push_back(one.data());
   SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
   rte_mempool* pool =
-      rte_pktmbuf_pool_create("bench", 16383, tuning::kPoolCache, sizeof(Meta),
+      rte_pktmbuf_pool_create("bench", buffers, tuning::kPoolCache, sizeof(Meta),
                               RTE_PKTMBUF_HEADROOM + tuning::kBufferBytes, SOCKET_ID_ANY);
   SPANWAY_CHECK(pool != nullptr);
   return pool;
@@ -103,19 +109,31 @@ void report(const seam::WorkerCounters& counters) {
 
 int serve(const std::string& file, const std::string& core, const std::string& memory,
           const std::string& kernel, const Traffic& traffic) {
-  rte_mempool* pool = start_dpdk(file, core, memory);
+  rte_mempool* pool = start_dpdk(file, core, memory, traffic.frames);
   BarePort in(0, pool), out(1, pool);
-  Router router(traffic, in, out, BufferSource(pool), kernel_named(kernel));
+  const RouteTable routes = make_routes(traffic);
+  Router router(routes, in, out, BufferSource(pool), kernel_named(kernel));
   const MonotonicClock engine_clock;
   worker::TurnClock clock(engine_clock);
   std::string what;
-  uint64_t turns = 0;
+  uint64_t turns = 0, changes = 0;
+  Nanos changing;
   while (std::cin >> what >> turns) {
     if (what == "tsc_hz")
       std::cout << rte_get_tsc_hz() << std::endl;
+    else if (what == "changes")
+      std::cout << changes << ' ' << changing.ns() << std::endl;
     else if (what == "worker")
       window(turns, [&] { return router.turn(clock.now()); });
-    else
+    else if (what == "churn") {
+      if (changes == 0)
+        SPANWAY_CHECK(router.tables().fib4.insert(Prefix4(Ip4Addr(), 0), Router::slot({})));
+      const Nanos began = engine_clock.now();
+      Churn churn(router, routes, traffic.seed + changes);
+      window(turns, [&] { return router.turn(clock.now()); });
+      changing = changing + (engine_clock.now() - began);
+      changes += churn.changes();
+    } else
       window(turns, [&, swap = what == "macswap"] { return swap_turn(in, out, swap); });
   }
   report(router.counters());
@@ -130,14 +148,17 @@ Traffic traffic_of(char** args) {
           .routes = number(args[1]),
           .frames = number(args[2]),
           .bad_percent = number(args[3]),
-          .seed = number(args[4])};
+          .seed = number(args[4]),
+          .prefixes = args[5] != nullptr ? args[5] : ""};
 }
 
 int run(int count, char** args) {
   const std::string verb = count > 1 ? args[1] : "";
-  if (verb == "write" && count == 8)
-    return write_pcap(args[2], make_frames(traffic_of(args + 3))) ? 0 : 1;
-  if (verb == "serve" && count == 11)
+  if (verb == "write" && (count == 8 || count == 9)) {
+    const Traffic traffic = traffic_of(args + 3);
+    return write_pcap(args[2], make_frames(traffic, make_routes(traffic))) ? 0 : 1;
+  }
+  if (verb == "serve" && (count == 11 || count == 12))
     return serve(args[2], args[3], args[4], args[5], traffic_of(args + 6));
   std::cerr << "bench_forward is started by bench/run\n";
   return 2;

@@ -23,6 +23,10 @@ class Ours:
         packets, cycles = map(int, self._ask(f"{what} {turns}").split())
         return cycles / packets
 
+    def changes(self):
+        """How many routes the churn has changed, and in how many nanoseconds."""
+        return tuple(map(int, self._ask("changes 0").split()))
+
     def __enter__(self):
         return self
 

@@ -41,28 +41,33 @@ struct Router::Parts {
     for (const char* text : {"::/128", "::1/128"})
       SPANWAY_CHECK(tables.fib6.insert(Prefix::parse(text)->v6(), NextHopId(1)).has_value());
   }
-  // A route, and a next hop with a MAC of its own behind port 1.
-  void add_route(const Traffic& traffic, unsigned index) {
+  // A next hop with a MAC of its own behind port 1.
+  void add_hop(NextHopId index, bool six) {
     NextHop hop;
     EtherHeader ether;
-    ether.destination = EtherAddr{{0x02, 0, 0, 1, 0, static_cast<uint8_t>(index)}};
+    ether.destination = EtherAddr{{0x02, 0, 0, 1, 0, static_cast<uint8_t>(index.value)}};
     ether.source = kRouterMac;
-    ether.type = Be16(traffic.six ? ether_type::kIp6 : ether_type::kIp4);
+    ether.type = Be16(six ? ether_type::kIp6 : ether_type::kIp4);
     std::copy_n(reinterpret_cast<const uint8_t*>(&ether), sizeof ether, hop.rewrite.begin());
     hop.rewrite_bytes = sizeof ether;
     hop.kind = NextHopKind::kForward;
     hop.port = PortId(1);
     hop.interface = IfIndex(1);
     hop.mtu = 1500;
-    const NextHopId slot(static_cast<uint16_t>(2 + index));
-    set_hop(slot.value, hop);
-    const Status added = traffic.six ? tables.fib6.insert(route6(index), slot)
-                                     : tables.fib4.insert(route4(index), slot);
-    SPANWAY_CHECK(added.has_value());
+    set_hop(Router::slot(index).value, hop);
+  }
+  template <class Fib, class Routes>
+  void add_routes(Fib& fib, const Routes& routes, bool six) {
+    for (uint16_t hop = 0; !routes.empty() && hop < RouteTable::kMostHops; ++hop)
+      add_hop(NextHopId(hop), six);
+    for (const auto& route : routes)
+      SPANWAY_CHECK(fib.insert(route.prefix, Router::slot(route.hop)));
+    graveyard.seal();
+    graveyard.reclaim();
   }
 };
 
-Router::Router(const Traffic& traffic, drivers::Port& port0, drivers::Port& port1,
+Router::Router(const RouteTable& routes, drivers::Port& port0, drivers::Port& port1,
                BufferSource buffers, worker::KernelChoice kernel)
     : parts_(std::make_unique<Parts>()) {
   std::vector<table::Interface> interfaces;
@@ -71,7 +76,8 @@ Router::Router(const Traffic& traffic, drivers::Port& port0, drivers::Port& port
   parts_->tables.interfaces.publish(
       std::make_unique<const table::InterfaceSet>(std::move(interfaces)), parts_->graveyard);
   parts_->add_martians();
-  for (unsigned i = 0; i < traffic.routes; ++i) parts_->add_route(traffic, i);
+  parts_->add_routes(parts_->tables.fib4, routes.four, false);
+  parts_->add_routes(parts_->tables.fib6, routes.six, true);
   auto plan = std::make_unique<worker::Plan>();
   plan->rx = {{&port0, PortId(0), QueueId(0)}, {&port1, PortId(1), QueueId(0)}};
   plan->tx = {{&port0, QueueId(0), WorkerId(0)}, {&port1, QueueId(0), WorkerId(0)}};
@@ -84,5 +90,7 @@ Router::Router(const Traffic& traffic, drivers::Port& port0, drivers::Port& port
 Router::~Router() = default;
 
 const seam::WorkerCounters& Router::counters() const noexcept { return parts_->counters; }
+table::Tables& Router::tables() noexcept { return parts_->tables; }
+seam::Graveyard& Router::graveyard() noexcept { return parts_->graveyard; }
 
 }  // namespace spanway::bench

@@ -16,18 +16,20 @@ PATIENCE_SECONDS = 20
 
 
 class Testpmd:
-    def __init__(self, frames, core, memory, burst):
+    def __init__(self, frames, core, memory, burst, count):
         others = sorted(os.sched_getaffinity(0) - {core}) or [core]
         lcores = f"0@{others[0]},1@{core}"
-        pages = (["--in-memory", "-m", "256"] if memory == "hugepages"
-                 else ["--no-huge", "--no-shconf", "-m", "256"])
+        # The pcap driver keeps a buffer for each frame.
+        buffers, mib = count + 16383, "256" if count <= 8192 else "640"
+        pages = (["--in-memory", "-m", mib] if memory == "hugepages"
+                 else ["--no-huge", "--no-shconf", "-m", mib])
         # A terminal for its output: into a pipe it would keep statistics back in a buffer.
         self.terminal, theirs = os.openpty()
         self.process = subprocess.Popen(
             ["dpdk-testpmd", f"--lcores={lcores}", "--no-pci", "--no-telemetry",
              "--log-level=error", *pages, f"--vdev=net_pcap0,rx_pcap={frames},infinite_rx=1",
              "--vdev=net_null0,no-rx=1", "--", "--interactive", "--forward-mode=macswap",
-             f"--burst={burst}", "--mbcache=256", "--total-num-mbufs=16383",
+             f"--burst={burst}", "--mbcache=256", f"--total-num-mbufs={buffers}",
              "--no-lsc-interrupt", "--rxd=512", "--txd=512"],
             stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.DEVNULL)
         os.close(theirs)

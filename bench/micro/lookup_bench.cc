@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "bench/forward/frames.h"
+#include "bench/forward/routes.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/random.h"
 #include "dataplane/base/tuning.h"

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "bench/forward/frames.h"
+#include "bench/forward/routes.h"
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/headers.h"
 #include "dataplane/packet/parse.h"
@@ -12,8 +12,12 @@
 namespace spanway::bench {
 namespace {
 
+std::vector<Frame> frames_of(const Traffic& traffic) {
+  return make_frames(traffic, make_routes(traffic));
+}
+
 void parse(benchmark::State& state, bool six) {
-  const std::vector<Frame> frames = make_frames({.six = six, .frames = 256});
+  const std::vector<Frame> frames = frames_of({.six = six, .frames = 256});
   size_t at = 0;
   for (auto _ : state) {
     Meta meta;
@@ -26,7 +30,7 @@ BENCHMARK_CAPTURE(parse, ip4, false);
 BENCHMARK_CAPTURE(parse, ip6, true);
 
 void checksum_header(benchmark::State& state) {
-  const std::vector<Frame> frames = make_frames({.frames = 256});
+  const std::vector<Frame> frames = frames_of({.frames = 256});
   size_t at = 0;
   for (auto _ : state) {
     const uint8_t* l3 = frames[at++ % frames.size()].data() + sizeof(EtherHeader);
