@@ -100,6 +100,18 @@ Io read_line(int fd, std::string& unread, std::string& line, Patience& patience)
   }
 }
 
+// By hand around `params`: a document of both would be a copy of them, and they may hold a hundred
+// thousand routes.
+std::string request_line(int64_t id, const std::string& method, const json& params) {
+  const auto text = [](const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  };
+  std::string out = R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":)" +
+                    text(method) + R"(,"params":)";
+  out += params.is_null() ? "{}" : text(params);
+  return out += "}\n";
+}
+
 // The daemon's error as ours, and the exit code for it.
 Error error_of(const json& error, int& exit_code) {
   Error out{ErrorCode::kInternal, "the daemon gave an error without words", {}};
@@ -163,9 +175,7 @@ Result<json> Client::call(const std::string& method, const json& params, Nanos t
     return {ErrorCode::kUnavailable, "no answer to " + method + " in time", "allow it more time"};
   };
   const int64_t id = next_id_++;
-  json request{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}};
-  request["params"] = params.is_null() ? json::object() : params;
-  const std::string bytes = request.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  const std::string bytes = request_line(id, method, params);
   if (send_all(fd_, bytes, patience) == Io::kTimeout) {
     // Half a request is on its way: nothing that follows would be understood.
     close(std::exchange(fd_, -1));

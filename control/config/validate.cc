@@ -7,9 +7,11 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "control/config/forms.h"
+#include "control/config/route_index.h"
 #include "control/config/subnets.h"
 
 namespace spanway::config {
@@ -179,12 +181,13 @@ class Judge {
   }
 
   void routes() {
-    std::set<std::pair<Prefix, uint8_t>> seen;
+    std::unordered_set<RouteKey, RouteKeyHash> seen;
+    seen.reserve(config_.routes.size());
     if (config_.routes.size() > kMaxRoutes) fault({}, "there are more routes than fit");
     for (size_t i = 0; i < config_.routes.size() && !full(); ++i) {
       const Route& route = config_.routes[i];
       const Place at = place(places_.routes, i);
-      if (!seen.emplace(route.prefix, route.preference).second)
+      if (!seen.emplace(route).second)
         fault(at, "route " + route.prefix.to_string() + " is there twice",
               "list all gateways in one route, or give another preference");
       if (const Status s = check_destination(route.prefix); !s)
@@ -194,51 +197,53 @@ class Judge {
   }
 
   void gateways(const Route& route, Place at) {
-    const std::string label = "route " + route.prefix.to_string();
+    // Made only for a fault: there may be a million routes.
+    const auto label = [&] { return "route " + route.prefix.to_string(); };
     if (route.kind != RouteKind::kVia) {
       if (!route.via.empty())
-        fault(at, label + " has a kind that needs no gateway, and a gateway",
+        fault(at, label() + " has a kind that needs no gateway, and a gateway",
               "drop via, or drop kind");
       return;
     }
     if (route.via.empty())
-      fault(at, label + " has no gateway", "via = [\"10.0.12.2\"], or kind = \"blackhole\"");
+      fault(at, label() + " has no gateway", "via = [\"10.0.12.2\"], or kind = \"blackhole\"");
     for (size_t i = 0; i < route.via.size(); ++i) {
       for (size_t j = 0; j < i; ++j)
         if (route.via[i].ip == route.via[j].ip && route.via[i].port == route.via[j].port)
-          fault(at, label + " names gateway " + route.via[i].ip.to_string() + " twice",
+          fault(at, label() + " names gateway " + route.via[i].ip.to_string() + " twice",
                 "give it a weight instead");
       gateway(route, route.via[i], label, at);
     }
   }
 
-  void gateway(const Route& route, const Via& via, const std::string& label, Place at) {
-    const std::string ip = via.ip.to_string();
+  template <class Label>
+  void gateway(const Route& route, const Via& via, const Label& label, Place at) {
+    const auto ip = [&] { return via.ip.to_string(); };
     if (via.ip.family() != route.prefix.family())
-      return fault(at, label + " and its gateway " + ip + " are of two families");
+      return fault(at, label() + " and its gateway " + ip() + " are of two families");
     size_t owner = Subnets::kAny;
     if (!via.port.empty()) {
       const auto found = by_name_.find(via.port);
       if (found == by_name_.end())
-        return unknown(at, label + " leaves by " + quote(via.port), via.port, false);
+        return unknown(at, label() + " leaves by " + quote(via.port), via.port, false);
       owner = found->second;
     }
     if (subnets_.is_ours(via.ip))
-      return fault(at, label + " goes to " + ip + ", which is our own address");
+      return fault(at, label() + " goes to " + ip() + ", which is our own address");
     if (via.ip.is6() && via.ip.v6().is_link_local()) {
       if (owner == Subnets::kAny)
-        fault(at, label + " goes to the link-local " + ip + " without saying where",
-              "via = [{ ip = \"" + ip + "\", port = \"p0\" }]");
+        fault(at, label() + " goes to the link-local " + ip() + " without saying where",
+              "via = [{ ip = \"" + ip() + "\", port = \"p0\" }]");
       return;
     }
     if (subnets_.reaches(via.ip, owner)) return;
     if (owner != Subnets::kAny)
-      return fault(at, label + " goes to " + ip + ", which is on no subnet of " + via.port,
+      return fault(at, label() + " goes to " + ip() + ", which is on no subnet of " + via.port,
                    "give it an address in the gateway's subnet, or correct the gateway");
     if (!is_led_to(via.ip))
       fault(
           at,
-          label + " goes to " + ip +
+          label() + " goes to " + ip() +
               ", which is on no subnet of ours and where no route with a gateway on one leads",
           "give an interface an address in the gateway's subnet, add a route to it, or correct it");
   }

@@ -16,6 +16,7 @@ const json& empty_object() {
 }  // namespace
 
 Params::Params(const json& params) : params_(params.is_null() ? empty_object() : params) {
+  known_.reserve(8);
   if (!params_.is_object()) fault("params is not an object");
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/base/ether_addr.h"
@@ -53,7 +54,7 @@ class Params {
   }
 
   const nlohmann::json& params_;
-  std::vector<std::string> known_;
+  std::vector<std::string_view> known_;  // keys are literals
   std::optional<Error> error_;
 };
 

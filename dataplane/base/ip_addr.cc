@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace spanway {
@@ -26,10 +27,16 @@ std::optional<Ip4Addr> Ip4Addr::parse(std::string_view text) {
   return wire.addr();
 }
 
+// By hand: inet_ntop() goes through printf, and tables of a million routes are written.
 std::string Ip4Addr::to_string() const {
-  const Ip4Wire wire = Ip4Wire::of(*this);
   char text[INET_ADDRSTRLEN];
-  return inet_ntop(AF_INET, &wire, text, sizeof text);
+  char* end = text;
+  for (unsigned shift = 32; shift != 0;) {
+    shift -= 8;
+    end = std::to_chars(end, end + 3, value_ >> shift & 0xff).ptr;
+    if (shift != 0) *end++ = '.';
+  }
+  return {text, end};
 }
 
 uint64_t Ip6Addr::high() const noexcept {

@@ -11,6 +11,8 @@ namespace {
 TEST(Ip4Addr, ParsesAndPrints) {
   EXPECT_EQ(Ip4Addr::parse("10.0.12.1"), Ip4Addr(10, 0, 12, 1));
   EXPECT_EQ(Ip4Addr(10, 0, 12, 1).to_string(), "10.0.12.1");
+  for (const char* text : {"0.0.0.0", "255.255.255.255", "9.99.100.10", "127.0.0.1"})
+    EXPECT_EQ(Ip4Addr::parse(text)->to_string(), text);
   for (const char* bad : {"", "10", "10.0.0", "10.0.0.256", "10.0.0.1 ", "10.0.0.1.1", "a.b.c.d",
                           "010.0.0.1", "10.0.0.1111111111111111"})
     EXPECT_FALSE(Ip4Addr::parse(bad)) << bad;
