@@ -6,13 +6,12 @@
 #include "control/config/write.h"
 #include "control/daemon/amend.h"
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 json lines_of(const std::vector<config::Change>& changes) {
@@ -126,18 +125,14 @@ Result<json> show(Engine& engine, const json& given) {
 }  // namespace
 
 void add_config_handlers(api::Server& server, Engine& engine) {
-  const auto add = [&](const char* method, Role role, auto handler) {
-    server.add(method, role, [&engine, handler](const json& params, const Caller&) -> Result<json> {
-      return handler(engine, params);
-    });
-  };
-  add("config.check", Role::kReadOnly, check);
-  add("config.diff", Role::kReadOnly, diff);
-  add("config.show", Role::kReadOnly, show);
-  add("config.apply", Role::kFull, apply_text);
-  add("config.confirm", Role::kFull, confirm);
-  add("config.undo", Role::kFull, undo);
-  add("config.save", Role::kFull, save);
+  const Methods methods(server, engine);
+  methods.look("config.check", check);
+  methods.look("config.diff", diff);
+  methods.look("config.show", show);
+  methods.change("config.apply", apply_text);
+  methods.change("config.confirm", confirm);
+  methods.change("config.undo", undo);
+  methods.change("config.save", save);
 }
 
 }  // namespace spanway::daemon

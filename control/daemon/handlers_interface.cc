@@ -4,13 +4,12 @@
 
 #include "control/daemon/amend.h"
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 Result<config::Port> configured_port(Engine& engine, const std::string& name) {
@@ -212,21 +211,18 @@ Result<json> neighbour_del(Engine& engine, const json& given) {
 }  // namespace
 
 void add_interface_handlers(api::Server& server, Engine& engine) {
-  const auto add = [&](const char* method, auto handler) {
-    server.add(method, Role::kFull,
-               [&engine, handler](const json& params, const Caller&) -> Result<json> {
-                 return handler(engine, params);
-               });
-  };
-  add("port.add", port_add);
-  add("port.set", port_set);
-  add("port.del", port_del);
-  add("vlan.add", vlan_add);
-  add("vlan.del", vlan_del);
-  add("address.add", [](Engine& e, const json& p) { return address_change(e, p, true); });
-  add("address.del", [](Engine& e, const json& p) { return address_change(e, p, false); });
-  add("neighbour.add", neighbour_add);
-  add("neighbour.del", neighbour_del);
+  const Methods methods(server, engine);
+  methods.change("port.add", port_add);
+  methods.change("port.set", port_set);
+  methods.change("port.del", port_del);
+  methods.change("vlan.add", vlan_add);
+  methods.change("vlan.del", vlan_del);
+  methods.change("address.add",
+                 [](Engine& e, const json& p) { return address_change(e, p, true); });
+  methods.change("address.del",
+                 [](Engine& e, const json& p) { return address_change(e, p, false); });
+  methods.change("neighbour.add", neighbour_add);
+  methods.change("neighbour.del", neighbour_del);
 }
 
 }  // namespace spanway::daemon

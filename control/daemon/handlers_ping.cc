@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // ping.*, traceroute.*: started here, polled by the client.
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 double micros_of(Nanos span) { return static_cast<double>(span.ns()) / 1e3; }
@@ -152,18 +151,14 @@ Result<json> stop(Engine& engine, const json& given, const char* what) {
 }  // namespace
 
 void add_ping_handlers(api::Server& server, Engine& engine) {
-  const auto add = [&](const char* method, Role role, auto handler) {
-    server.add(method, role, [&engine, handler](const json& params, const Caller&) -> Result<json> {
-      return handler(engine, params);
-    });
-  };
-  add("ping.start", Role::kFull, ping_start);
-  add("ping.poll", Role::kReadOnly, ping_poll);
-  add("ping.stop", Role::kFull, [](Engine& e, const json& p) { return stop(e, p, "ping"); });
-  add("traceroute.start", Role::kFull, trace_start);
-  add("traceroute.poll", Role::kReadOnly, trace_poll);
-  add("traceroute.stop", Role::kFull,
-      [](Engine& e, const json& p) { return stop(e, p, "traceroute"); });
+  const Methods methods(server, engine);
+  methods.change("ping.start", ping_start);
+  methods.look("ping.poll", ping_poll);
+  methods.change("ping.stop", [](Engine& e, const json& p) { return stop(e, p, "ping"); });
+  methods.change("traceroute.start", trace_start);
+  methods.look("traceroute.poll", trace_poll);
+  methods.change("traceroute.stop",
+                 [](Engine& e, const json& p) { return stop(e, p, "traceroute"); });
 }
 
 }  // namespace spanway::daemon

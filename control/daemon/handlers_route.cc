@@ -8,13 +8,12 @@
 #include "control/config/subnets.h"
 #include "control/daemon/amend.h"
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 constexpr size_t kMaxBatch = 4'000'000;
@@ -300,15 +299,10 @@ Result<json> route_batch(Engine& engine, const json& given) {
 }  // namespace
 
 void add_route_handlers(api::Server& server, Engine& engine) {
-  const auto add = [&](const char* method, auto handler) {
-    server.add(method, Role::kFull,
-               [&engine, handler](const json& params, const Caller&) -> Result<json> {
-                 return handler(engine, params);
-               });
-  };
-  add("route.add", route_add);
-  add("route.del", route_del);
-  add("route.batch", route_batch);
+  const Methods methods(server, engine);
+  methods.change("route.add", route_add);
+  methods.change("route.del", route_del);
+  methods.change("route.batch", route_batch);
 }
 
 }  // namespace spanway::daemon

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 #include "control/daemon/version.h"
 #include "dataplane/base/tuning.h"
@@ -12,8 +13,6 @@
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 const char* name_of(drivers::OffloadMode mode) {
@@ -345,22 +344,18 @@ Result<json> events(Engine& engine, const json& given) {
 }  // namespace
 
 void add_show_handlers(api::Server& server, Engine& engine, const ProcessFacts& facts) {
-  const auto add = [&](const char* method, auto handler) {
-    server.add(method, Role::kReadOnly,
-               [&engine, handler](const json& params, const Caller&) -> Result<json> {
-                 return handler(engine, params);
-               });
-  };
-  add("show.version", show_version);
-  add("show.ports", show_ports);
-  add("show.interfaces", show_interfaces);
-  add("show.neighbours", show_neighbours);
-  add("show.counters", show_counters);
-  add("show.stages", show_stages);
-  add("events", events);
-  server.add("show.workers", Role::kReadOnly, [&engine, facts](const json& params, const Caller&) {
-    return show_workers(engine, facts, params);
-  });
+  const Methods methods(server, engine);
+  methods.look("show.version", show_version);
+  methods.look("show.ports", show_ports);
+  methods.look("show.interfaces", show_interfaces);
+  methods.look("show.neighbours", show_neighbours);
+  methods.look("show.counters", show_counters);
+  methods.look("show.stages", show_stages);
+  methods.look("events", events);
+  server.add("show.workers", api::Role::kReadOnly,
+             [&engine, facts](const json& params, const api::Caller&) {
+               return show_workers(engine, facts, params);
+             });
 }
 
 }  // namespace spanway::daemon

@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 std::optional<rib::Origin> read_origin(Params& params) {
@@ -120,10 +119,9 @@ Result<json> show_fib(Engine& engine, const json& given) {
 }  // namespace
 
 void add_table_handlers(api::Server& server, Engine& engine) {
-  server.add("show.routes", Role::kReadOnly,
-             [&engine](const json& params, const Caller&) { return show_routes(engine, params); });
-  server.add("show.fib", Role::kReadOnly,
-             [&engine](const json& params, const Caller&) { return show_fib(engine, params); });
+  const Methods methods(server, engine);
+  methods.look("show.routes", show_routes);
+  methods.look("show.fib", show_fib);
 }
 
 }  // namespace spanway::daemon

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "control/daemon/handlers.h"
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 #include "dataplane/packet/headers.h"
 
 namespace spanway::daemon {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 struct ProtocolName {
@@ -266,18 +265,14 @@ Result<json> capture_status(Engine& engine, const json& given) {
 }  // namespace
 
 void add_watch_handlers(api::Server& server, Engine& engine) {
-  const auto add = [&](const char* method, Role role, auto handler) {
-    server.add(method, role, [&engine, handler](const json& params, const Caller&) -> Result<json> {
-      return handler(engine, params);
-    });
-  };
-  add("stages.timing", Role::kFull, stages_timing);
-  add("trace.add", Role::kFull, trace_add);
-  add("trace.stop", Role::kFull, trace_stop);
-  add("show.trace", Role::kReadOnly, show_trace);
-  add("capture.start", Role::kFull, capture_start);
-  add("capture.stop", Role::kFull, capture_stop);
-  add("capture.status", Role::kReadOnly, capture_status);
+  const Methods methods(server, engine);
+  methods.change("stages.timing", stages_timing);
+  methods.change("trace.add", trace_add);
+  methods.change("trace.stop", trace_stop);
+  methods.look("show.trace", show_trace);
+  methods.change("capture.start", capture_start);
+  methods.change("capture.stop", capture_stop);
+  methods.look("capture.status", capture_status);
 }
 
 }  // namespace spanway::daemon

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 #include "control/lab/lab.h"
 
 namespace spanway::lab {
 namespace {
 
-using api::Caller;
-using api::Role;
 using nlohmann::json;
 
 json describe_wire(const WirePlan& plan, const sim::WireState& state) {
@@ -63,12 +62,10 @@ Result<json> set_wire(Lab& lab, const json& given, bool up) {
 }  // namespace
 
 void add_handlers(api::Server& server, Lab& lab) {
-  server.add("lab.status", Role::kReadOnly,
-             [&lab](const json& params, const Caller&) { return status(lab, params); });
-  server.add("lab.cut", Role::kFull,
-             [&lab](const json& params, const Caller&) { return set_wire(lab, params, false); });
-  server.add("lab.mend", Role::kFull,
-             [&lab](const json& params, const Caller&) { return set_wire(lab, params, true); });
+  const daemon::Methods methods(server, lab);
+  methods.look("lab.status", status);
+  methods.change("lab.cut", [](Lab& l, const json& p) { return set_wire(l, p, false); });
+  methods.change("lab.mend", [](Lab& l, const json& p) { return set_wire(l, p, true); });
 }
 
 }  // namespace spanway::lab
