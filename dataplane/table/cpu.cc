@@ -21,4 +21,13 @@ bool has_avx512() noexcept {
 #endif
 }
 
+bool has_avx2() noexcept {
+#if defined(SPANWAY_TSAN)
+  return false;
+#else
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
+         __builtin_cpu_supports("popcnt") != 0;
+#endif
+}
+
 }  // namespace spanway::table

@@ -33,6 +33,11 @@ constexpr uint32_t short_place(uint32_t address, unsigned length) {
   return 1u << length | address >> (32 - length);
 }
 
+Fib4Kernel best_kernel() noexcept {
+  if (has_avx512()) return lookup4_avx512;
+  return has_avx2() ? lookup4_avx2 : lookup4_scalar;
+}
+
 }  // namespace
 
 struct Fib4::State {
@@ -69,7 +74,7 @@ struct Fib4::State {
   DefaultRoute fallback;
   const Fib4View view{records.data(), &pool, &fallback};
   std::atomic<uint64_t> version{0};  // odd during a change
-  const Fib4Kernel kernel = has_avx512() ? lookup4_avx512 : lookup4_scalar;
+  const Fib4Kernel kernel = best_kernel();
   const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;
 
   // What follows is the control thread's own.
@@ -245,6 +250,8 @@ size_t Fib4::size() const noexcept { return state_->routes; }
 size_t Fib4::bytes() const noexcept {
   return kRecords * sizeof(uint64_t) + state_->pool.used_bytes();
 }
+
+const Fib4View& Fib4::view() const noexcept { return state_->view; }
 
 NextHopId Fib4::lookup(Ip4Addr address) const noexcept {
   NextHopId out;

@@ -20,6 +20,7 @@
 
 namespace spanway::table {
 
+struct Fib4View;
 class Recent4;
 
 class Fib4 {
@@ -51,6 +52,8 @@ class Fib4 {
   // Worker. The same, quicker while all of the burst goes where recent bursts went.
   void lookup(const uint32_t* addresses, NextHopId* out, size_t count,
               Recent4& recent) const noexcept;
+  // For those who choose a kernel themselves (fib4_view.h).
+  [[nodiscard]] const Fib4View& view() const noexcept;
 
  private:
   struct State;

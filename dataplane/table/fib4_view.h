@@ -30,7 +30,11 @@ using Fib4Kernel = void (*)(const Fib4View& view, const uint32_t* addresses, Nex
 
 void lookup4_scalar(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                     size_t count) noexcept;
-// 16 addresses at a time. Only where has_avx512() is true.
+// Up to 64 addresses side by side. Only where has_avx2() is true.
+void lookup4_avx2(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
+                  size_t count) noexcept;
+// The same. Only where has_avx512() is true.
 void lookup4_avx512(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                     size_t count) noexcept;
+
 }  // namespace spanway::table
