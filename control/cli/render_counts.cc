@@ -11,6 +11,19 @@
 namespace spanway::cli {
 namespace {
 
+// fragments 9  joined 6  waiting 1  overlap 2  datagrams 3. Nothing while there were none.
+std::string reassembly(const json& r, const Style& style) {
+  if (count(r, "received") == 0) return "";
+  std::vector<std::string> words = {"fragments " + text(r, "received"),
+                                    "joined " + text(r, "joined"), "waiting " + text(r, "waiting")};
+  for (const auto& [why, n] : field(r, "lost").items())
+    if (n.is_number() && n != 0) words.push_back(why + " " + n.dump());
+  words.push_back("datagrams " + text(r, "datagrams"));
+  for (const char* key : {"answered", "delivered", "refused", "bad_checksum", "unserved"})
+    if (count(r, key) != 0) words.push_back(std::string(key) + " " + text(r, key));
+  return wrapped(words, "  ", 2, style);
+}
+
 std::string counters(const json& r, const Style& style) {
   std::vector<std::string> words;
   for (const char* key :
@@ -32,9 +45,10 @@ std::string counters(const json& r, const Style& style) {
     if (const double now = real(rates, reason); now > 0) word += " (" + rate(now) + ")";
     words.push_back(std::move(word));
   }
-  if (words.empty()) return out + "drop nothing\n";
+  const std::string fragments = reassembly(field(r, "reassembly"), style);
+  if (words.empty()) return out + "drop nothing\n" + fragments;
   words.front() = "drop " + words.front();
-  return out + wrapped(words, "  ", 5, style);
+  return out + wrapped(words, "  ", 5, style) + fragments;
 }
 
 std::string fib(const json& r, const Style& style) {

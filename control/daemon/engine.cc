@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dataplane/packet/headers.h"
+#include "dataplane/stage/icmp_error.h"
 #include "drivers/factory.h"
 
 namespace spanway::daemon {
@@ -17,6 +18,8 @@ constexpr Nanos kQuietPoll = micros(100);  // while workers have not all been qu
 // The interfaces, neighbours and publisher agree after very few rounds; more would be a fault of
 // ours.
 constexpr int kSyncRounds = 16;
+// The longest IP packet that control can hand to a worker.
+constexpr size_t kMostPacketBytes = tuning::kBufferBytes - sizeof(EtherHeader);
 
 template <class T>
 std::vector<std::unique_ptr<T>> one_each(uint16_t workers) {
@@ -42,7 +45,8 @@ Engine::Engine(const EngineOptions& options)
       interfaces_(ports_),
       publisher_(tables_, graveyard_, rib_),
       neighbours_(*this, options.seed),
-      pings_(*this, options.seed + 1, tuning::kBufferBytes - sizeof(EtherHeader)),
+      pings_(*this, options.seed + 1, kMostPacketBytes),
+      local_host_(*this, options.seed + 2),
       watching_(tables_.watch, graveyard_, channels_),
       rates_(options.workers),
       store_(options.config_path, *this, drivers::check_device),
@@ -67,7 +71,7 @@ Engine::~Engine() {
 Nanos Engine::step(Nanos now) {
   now_ = now;
   const bool more = io_.poll([this](const PacketIo::Punted& punted) { on_punt(punted); });
-  Nanos next = std::min(neighbours_.step(now), pings_.step(now));
+  Nanos next = std::min({neighbours_.step(now), pings_.step(now), local_host_.step(now)});
   if (now >= next_link_poll_) poll_links();
   if (now >= next_worker_watch_) watch_workers();
   if (store_.step(now)) {
@@ -100,6 +104,8 @@ void Engine::on_punt(const PacketIo::Punted& punted) {
       if (punted.l3 <= punted.frame.size())
         pings_.on_packet(punted.frame.subspan(punted.l3), punted.time);
       return;
+    case seam::PuntReason::kFragment:
+      return local_host_.on_fragment(punted.interface, punted.frame, punted.l3, punted.time);
     case seam::PuntReason::kOspf:  // no routing protocol runs yet
     case seam::PuntReason::kCount:
       return;
@@ -206,6 +212,38 @@ std::optional<IpAddr> Engine::source_for(const IpAddr& destination) {
     if (own.addr.family() == destination.family() && interface->ready.contains(own.addr))
       return own.addr;
   return std::nullopt;
+}
+
+bool Engine::is_ours(const IpAddr& ip) {
+  return std::ranges::any_of(interfaces_.all(),
+                             [&](const NamedInterface* one) { return one->ready.contains(ip); });
+}
+
+size_t Engine::mtu_of(IfIndex interface) {
+  const NamedInterface* one = interfaces_.find(interface);
+  return std::min<size_t>(one == nullptr ? kMostPacketBytes : one->mtu, kMostPacketBytes);
+}
+
+void Engine::complain(const local::Arrival& about, local::Complaint what, uint32_t pointer) {
+  struct End {
+    DropReason reason;
+    stage::IcmpError error;
+  };
+  const auto end = [what]() -> End {
+    switch (what) {
+      case local::Complaint::kTimeout:
+        return {DropReason::kLocalReassembly, stage::IcmpError::kReassemblyTime};
+      case local::Complaint::kBadField:
+        return {DropReason::kLocalReassembly, stage::IcmpError::kParameterProblem};
+      case local::Complaint::kProtocolUnreachable:
+        return {DropReason::kLocalUnknownProtocol, stage::IcmpError::kProtocolUnreachable};
+      case local::Complaint::kPortUnreachable:
+        break;
+    }
+    return {DropReason::kLocalUnknownProtocol, stage::IcmpError::kPortUnreachable};
+  }();
+  io_.send_refused(about.interface, about.frame, end.reason, static_cast<uint8_t>(end.error),
+                   pointer);
 }
 
 void Engine::set_stage_timing(bool on) {

@@ -19,6 +19,7 @@
 #include "control/daemon/packet_io.h"
 #include "control/daemon/ports.h"
 #include "control/daemon/watching.h"
+#include "control/local/local_host.h"
 #include "control/neighbour/neighbours.h"
 #include "control/ping/sessions.h"
 #include "control/publish/publisher.h"
@@ -48,7 +49,10 @@ struct EngineOptions {
   int64_t unix_offset_ns = 0;
 };
 
-class Engine final : public config::Applier, private neighbour::Outlet, private ping::Outlet {
+class Engine final : public config::Applier,
+                     private neighbour::Outlet,
+                     private ping::Outlet,
+                     private local::Outlet {
  public:
   explicit Engine(const EngineOptions& options);
   // No worker turns any more. Closes every port and frees every packet.
@@ -78,6 +82,7 @@ class Engine final : public config::Applier, private neighbour::Outlet, private 
   [[nodiscard]] const rib::Rib& rib() const noexcept { return rib_; }
   [[nodiscard]] const publish::Publisher& publisher() const noexcept { return publisher_; }
   [[nodiscard]] neighbour::Neighbours& neighbours() noexcept { return neighbours_; }
+  [[nodiscard]] const local::LocalHost& local_host() const noexcept { return local_host_; }
   [[nodiscard]] ping::Sessions& pings() noexcept { return pings_; }
   [[nodiscard]] Watching& watching() noexcept { return watching_; }
   [[nodiscard]] const Events& events() const noexcept { return events_; }
@@ -133,8 +138,18 @@ class Engine final : public config::Applier, private neighbour::Outlet, private 
   void duplicate_address(IfIndex interface, const IpAddr& ip, const EtherAddr& who) override;
   void address_ready(IfIndex interface, const IpAddr& ip) override;
   void address_lost(IfIndex interface, const IpAddr& ip) override;
-  // ping::Outlet
+  // ping::Outlet and local::Outlet
   bool send_packet(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
+  // local::Outlet
+  bool is_ours(const IpAddr& ip) override;
+  size_t mtu_of(IfIndex interface) override;
+  bool send_on(IfIndex interface, std::span<const uint8_t> frame) override {
+    return io_.send_frame(interface, frame);
+  }
+  void complain(const local::Arrival& about, local::Complaint what, uint32_t pointer) override;
+  void on_answer(std::span<const uint8_t> packet, Nanos now) override {
+    pings_.on_packet(packet, now);
+  }
 
   void publish_step();
   void on_punt(const PacketIo::Punted& punted);
@@ -165,6 +180,7 @@ class Engine final : public config::Applier, private neighbour::Outlet, private 
   publish::Publisher publisher_;
   neighbour::Neighbours neighbours_;
   ping::Sessions pings_;
+  local::LocalHost local_host_;
   Watching watching_;
   stats::Rates rates_;
   config::Store store_;

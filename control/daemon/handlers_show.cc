@@ -266,6 +266,20 @@ Result<json> show_neighbours(Engine& engine, const json& given) {
   return result;
 }
 
+// What workers punted as fragments, to its end: these are the books of control.
+json describe_reassembly(const local::LocalHost& host) {
+  const local::ReassemblyCounts& pieces = host.reassembly();
+  const local::DatagramCounts& whole = host.datagrams();
+  json lost = json::object();
+  for (size_t why = 0; why < local::kLosses; ++why)
+    lost[std::string(local::kLossNames[why])] = pieces.lost[why];
+  return {{"received", pieces.received},        {"joined", pieces.joined},
+          {"waiting", pieces.waiting},          {"lost", std::move(lost)},
+          {"datagrams", pieces.datagrams},      {"answered", whole.answered},
+          {"delivered", whole.delivered},       {"refused", whole.refused},
+          {"bad_checksum", whole.bad_checksum}, {"unserved", whole.unserved}};
+}
+
 Result<json> show_counters(Engine& engine, const json& given) {
   Params params(given);
   const bool all = params.flag("drops").value_or(false);
@@ -290,7 +304,8 @@ Result<json> show_counters(Engine& engine, const json& given) {
               {"dropped", totals.dropped()},
               {"balance", totals.imbalance()},
               {"drops", std::move(drops)},
-              {"drop_rates_per_s", std::move(rates)}};
+              {"drop_rates_per_s", std::move(rates)},
+              {"reassembly", describe_reassembly(engine.local_host())}};
 }
 
 Result<json> show_stages(Engine& engine, const json& given) {

@@ -45,8 +45,7 @@ bool PacketIo::poll(const Receiver& receive) {
   return more;
 }
 
-bool PacketIo::inject(seam::Inject::How how, IfIndex interface, std::span<const uint8_t> bytes,
-                      uint16_t room_before, uint16_t open_sums) {
+bool PacketIo::inject(seam::Inject what, std::span<const uint8_t> bytes, uint16_t room_before) {
   Packet* packet = buffers_.allocate();
   uint8_t* room = packet == nullptr || bytes.size() + room_before > UINT16_MAX
                       ? nullptr
@@ -59,19 +58,31 @@ bool PacketIo::inject(seam::Inject::How how, IfIndex interface, std::span<const 
   std::memset(room, 0, room_before);
   std::memcpy(room + room_before, bytes.data(), bytes.size());
   // One worker sends all that control says, so that it leaves in order.
-  if (channels_.front()->inject.push({how, interface, packet, open_sums})) return true;
+  what.packet = packet;
+  if (channels_.front()->inject.push(what)) return true;
   release(packet);
   ++lost_;
   return false;
 }
 
-bool PacketIo::send_frame(IfIndex interface, std::span<const uint8_t> frame) {
-  return inject(seam::Inject::How::kFrame, interface, frame, 0, 0);
+bool PacketIo::send_frame(IfIndex interface, std::span<const uint8_t> frame, uint16_t open_sums) {
+  return inject({.how = seam::Inject::How::kFrame, .interface = interface, .open_sums = open_sums},
+                frame, 0);
 }
 
 bool PacketIo::send_routed(std::span<const uint8_t> ip_packet) {
-  return inject(seam::Inject::How::kRouted, kNoInterface, ip_packet, sizeof(EtherHeader),
-                Meta::kOpenSums);
+  return inject({.how = seam::Inject::How::kRouted, .open_sums = Meta::kOpenSums}, ip_packet,
+                sizeof(EtherHeader));
+}
+
+bool PacketIo::send_refused(IfIndex interface, std::span<const uint8_t> frame, DropReason reason,
+                            uint8_t icmp_error, uint32_t icmp_value) {
+  return inject({.how = seam::Inject::How::kRefused,
+                 .interface = interface,
+                 .reason = reason,
+                 .icmp_error = icmp_error,
+                 .icmp_value = icmp_value},
+                frame, 0);
 }
 
 void PacketIo::tell_all(const seam::Message& message) {

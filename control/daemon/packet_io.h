@@ -35,11 +35,15 @@ class PacketIo {
   // bound was reached and more may wait.
   bool poll(const Receiver& receive);
 
-  // A whole untagged Ethernet frame out of one interface.
-  bool send_frame(IfIndex interface, std::span<const uint8_t> frame);
+  // A whole untagged Ethernet frame out of one interface. open_sums, of Meta::kOpenSums: what the
+  // worker or its port's card shall write.
+  bool send_frame(IfIndex interface, std::span<const uint8_t> frame, uint16_t open_sums = 0);
   // An IP packet, to be routed like a packet of ours. The sums of its IPv4 header and of UDP or TCP
   // need not be there: the worker that sends it writes them, or its port's card.
   bool send_routed(std::span<const uint8_t> ip_packet);
+  // A frame that was punted, untagged: it ends as a drop, and its sender is told.
+  bool send_refused(IfIndex interface, std::span<const uint8_t> frame, DropReason reason,
+                    uint8_t icmp_error, uint32_t icmp_value);
   // The same message to every worker.
   void tell_all(const seam::Message& message);
 
@@ -47,8 +51,8 @@ class PacketIo {
   [[nodiscard]] uint64_t lost() const noexcept { return lost_; }
 
  private:
-  bool inject(seam::Inject::How how, IfIndex interface, std::span<const uint8_t> bytes,
-              uint16_t room_before, uint16_t open_sums);
+  // Fills in the packet of `what`: the bytes, behind `room_before` zeros.
+  bool inject(seam::Inject what, std::span<const uint8_t> bytes, uint16_t room_before);
 
   const std::vector<std::unique_ptr<seam::Channels>>& channels_;
   BufferSource buffers_;

@@ -55,4 +55,9 @@ inline constexpr size_t kHandoverRing = 1024;
 inline constexpr uint32_t kIcmpErrorsPerSecond = 1000;
 inline constexpr uint32_t kIcmpErrorBurst = 100;
 
+// Fragments for the router itself that a worker gives to control a second, and in one burst: some
+// twenty datagrams of 64 KiB, and a quarter of the punt ring, so that ARP gets through beside them.
+inline constexpr uint32_t kLocalFragmentsPerSecond = 10000;
+inline constexpr uint32_t kLocalFragmentBurst = 1024;
+
 }  // namespace spanway::tuning

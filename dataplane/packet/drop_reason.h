@@ -52,7 +52,8 @@ enum class DropReason : uint8_t {
   kLocalBadChecksum,
   kLocalUnknownProtocol,
   kLocalMalformed,
-  kLocalFragment,  // a fragment for us; nothing here reassembles
+  kLocalFragment,    // a fragment for us, beyond the rate at which control takes them
+  kLocalReassembly,  // the first fragment of a datagram that control could not put together
   // Resources.
   kPuntFull,
   kHandoverFull,
@@ -103,6 +104,7 @@ inline constexpr std::array<std::string_view, kDropReasons> kDropReasonNames = {
     "local_unknown_protocol",
     "local_malformed",
     "local_fragment",
+    "local_reassembly",
     "punt_full",
     "handover_full",
     "no_buffer",

@@ -30,6 +30,7 @@ struct alignas(kCacheLine) Meta {
     kOpenIp4Sum = 1 << 12,
     kOpenL4Sum = 1 << 13,
     kOpenSums = kOpenIp4Sum | kOpenL4Sum,
+    kMayCut = 1 << 14,  // an IPv6 packet of ours that may leave in fragments
   };
 
   uint16_t l3 = 0;          // bytes from the frame's start to the IP header

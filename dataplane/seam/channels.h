@@ -27,6 +27,7 @@ enum class PuntReason : uint8_t {
   kOspf,
   kEchoReply,  // ICMP or ICMPv6 echo reply, for ping
   kIcmpError,  // an ICMP error addressed to us, for ping and traceroute
+  kFragment,   // an IP fragment for us, to be put together with its others
   kCount
 };
 
@@ -44,13 +45,19 @@ struct Inject {
   enum class How : uint8_t {
     kFrame,  // a whole Ethernet frame (VLAN tag not yet there), to be sent out of `interface` as it
              // is
-    kRouted,  // an IP packet with 14 bytes of Ethernet header space, to be routed like one of ours
+    kRouted,   // an IP packet with 14 bytes of Ethernet header space, to be routed like one of ours
+    kRefused,  // a frame that came in on `interface` and was punted: its sender is to be told
   };
   How how = How::kFrame;
   IfIndex interface = kNoInterface;
   Packet* packet = nullptr;
   // Of Meta::kOpenSums: what control has not summed. The worker does, or the card.
   uint16_t open_sums = 0;
+  // Of a kRefused frame: the reason under which it ends, and what to tell: a stage::IcmpError and
+  // its value (for a parameter problem, the offset of the bad byte from the IP header).
+  DropReason reason = DropReason::kNone;
+  uint8_t icmp_error = 0;
+  uint32_t icmp_value = 0;
 };
 
 // control -> worker.

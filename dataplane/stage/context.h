@@ -28,6 +28,7 @@ struct Context {
   Output& output;
   Hold& hold;
   TokenBucket& icmp_errors;
+  TokenBucket& local_fragments;
 };
 
 }  // namespace spanway::stage

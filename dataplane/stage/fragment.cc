@@ -101,7 +101,10 @@ void cut_first(Packet* p, const Cuts& cuts) noexcept {
   finish_header(p, cuts.first, cuts.base_offset, true);
 }
 
-void send(Context& context, const table::NextHop& hop, std::span<Packet* const> pieces) noexcept {
+}  // namespace
+
+void send_fragments(Context& context, const table::NextHop& hop,
+                    std::span<Packet* const> pieces) noexcept {
   RoutedBatch out;
   for (Packet* piece : pieces) {
     if (out.full()) {
@@ -112,8 +115,6 @@ void send(Context& context, const table::NextHop& hop, std::span<Packet* const> 
   }
   link_output(context, out);
 }
-
-}  // namespace
 
 void fragment(Context& context, Packet* p, const table::NextHop& hop) noexcept {
   const LaterHeader header(ip4(p));
@@ -134,7 +135,7 @@ void fragment(Context& context, Packet* p, const table::NextHop& hop) noexcept {
   cut_first(p, cuts);
   pieces[0] = p;
   context.counters.originated.add(cuts.pieces - 1);
-  send(context, hop, {pieces.data(), cuts.pieces});
+  send_fragments(context, hop, {pieces.data(), cuts.pieces});
 }
 
 }  // namespace spanway::stage

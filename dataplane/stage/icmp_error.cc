@@ -30,6 +30,7 @@ constexpr std::array<TypeCode, static_cast<size_t>(IcmpError::kCount)> kTypes4 =
     {3, 13},  // kRejected: communication administratively prohibited, RFC 1812 5.2.7.1
     {3, 0},   // kBeyondScope
     {11, 0},  // kTimeExceeded
+    {11, 1},  // kReassemblyTime
     {12, 0},  // kParameterProblem
     {12, 0},  // kUnknownOption
 }};
@@ -43,6 +44,7 @@ constexpr std::array<TypeCode, static_cast<size_t>(IcmpError::kCount)> kTypes6 =
     {1, 6},  // kRejected: reject route to destination
     {1, 2},  // kBeyondScope: beyond scope of source address
     {3, 0},  // kTimeExceeded
+    {3, 1},  // kReassemblyTime
     {4, 0},  // kParameterProblem
     {4, 2},  // kUnknownOption
 }};

@@ -21,6 +21,7 @@ enum class IcmpError : uint8_t {
   kRejected,
   kBeyondScope,       // IPv6 only
   kTimeExceeded,      // hop limit
+  kReassemblyTime,    // the other fragments did not come
   kParameterProblem,  // meta.icmp_value is the offset of the bad byte from the IP header
   kUnknownOption,     // IPv6 only, the same
   kCount

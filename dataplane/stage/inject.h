@@ -7,7 +7,8 @@
 
 namespace spanway::stage {
 
-// A kRouted packet that parses goes to `to_route`; whatever is wrong with one is a counted drop.
-void inject(Context& context, const seam::Inject& one, Batch& to_route) noexcept;
+// A kRouted packet that parses goes to `to_route`, a kRefused one to `refused`; whatever is wrong
+// with one is a counted drop.
+void inject(Context& context, const seam::Inject& one, Batch& to_route, Batch& refused) noexcept;
 
 }  // namespace spanway::stage

@@ -24,9 +24,11 @@ void lower_hop_limit(Packet* p) noexcept {
     --ip6(p).hop_limit;
 }
 
-// RFC 791 and RFC 8200 section 4.5: only IPv4, and only without DF, is cut on the way.
+// RFC 791 and RFC 8200 section 4.5: only IPv4, and only without DF, is cut on the way; IPv6 at its
+// source.
 bool may_fragment(Packet* p) noexcept {
-  return meta(p).family == 4 && (ip4(p).fragment.host() & Ip4Header::kDontFragment) == 0;
+  if (meta(p).family == 6) return is_set(meta(p), Meta::kMayCut);
+  return (ip4(p).fragment.host() & Ip4Header::kDontFragment) == 0;
 }
 
 void forward_oversize(Context& context, Packet* p, const NextHop& hop, Batch& refused) noexcept {
@@ -35,7 +37,10 @@ void forward_oversize(Context& context, Packet* p, const NextHop& hop, Batch& re
     return refuse(p, DropReason::kMtuExceeded, IcmpError::kTooBig, refused);
   }
   lower_hop_limit(p);
-  fragment(context, p, hop);
+  if (meta(p).family == 4)
+    fragment(context, p, hop);
+  else
+    fragment6(context, p, hop);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 namespace spanway::stage {
 
 // Packets ready to leave go to `to_output`, those whose neighbour is unknown go to `to_resolve`
-// unchanged: they come this way again. IPv4 packets over the MTU are sent from here in fragments.
+// unchanged: they come this way again. Packets over the MTU that may be cut are sent from here in
+// fragments.
 void ip_forward(Context& context, const RoutedBatch& in, RoutedBatch& to_output,
                 RoutedBatch& to_resolve, Batch& refused) noexcept;
 

@@ -78,6 +78,14 @@ OptionVerdict judge_extensions(Packet* p) noexcept {
   }
 }
 
+// Control puts fragments together: they may come by several workers, and make more than a buffer
+// holds. It takes so many a second that what else is punted still gets through.
+void give_fragment(Context& context, Packet* p) noexcept {
+  if (!context.local_fragments.take(context.now))
+    return drop(context, p, DropReason::kLocalFragment);
+  punt(context, p, seam::PuntReason::kFragment);
+}
+
 void demux6(Context& context, Packet* p, Batch& made, Batch& refused) noexcept {
   const OptionVerdict verdict = judge_extensions(p);
   if (verdict.keep) return by_protocol(context, p, made, refused);
@@ -91,10 +99,10 @@ void local_demux(Context& context, const Batch& in, Batch& made, Batch& refused)
   if (in.empty()) return;
   const StageScope scope(context, seam::Stage::kLocalDemux, in.all());
   for (Packet* p : in.all()) {
-    if (is_set(meta(p), Meta::kFragment))
-      drop(context, p, DropReason::kLocalFragment);
-    else if (is_set(meta(p), Meta::kBadChain))
+    if (is_set(meta(p), Meta::kBadChain))
       drop(context, p, DropReason::kIp6BadExtension);
+    else if (is_set(meta(p), Meta::kFragment))
+      give_fragment(context, p);
     else if (meta(p).family == 4)
       by_protocol(context, p, made, refused);
     else

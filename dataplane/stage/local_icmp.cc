@@ -89,6 +89,7 @@ void answer6(Context& context, Packet* p, Batch& made) noexcept {
   icmp(p).checksum = Be16::from_raw(checksum_finish(checksum_add(sum, message)));
   // The FIB could not say which link the peer is on; the request has.
   if (to.is_link_local()) return send_on_link(context, p, meta(p).in_if, peer);
+  set(meta(p), Meta::kMayCut);
   made.add(p);
 }
 

@@ -79,8 +79,8 @@ void walk_received(Context& context, PortId port, std::span<Packet* const> packe
 void walk_injected(Context& context, std::span<const seam::Inject> packets) noexcept {
   Batch to_route, to_local, refused;
   for (const seam::Inject& one : packets) {
-    inject(context, one, to_route);
-    if (!to_route.full()) continue;
+    inject(context, one, to_route, refused);
+    if (to_route.size() + refused.size() < Batch::kRoom) continue;
     walk_from_route(context, to_route, to_local, refused);
     to_route.clear();
     to_local.clear();

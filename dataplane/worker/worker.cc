@@ -49,6 +49,7 @@ struct Worker::State {
   TxOutput output;
   stage::HoldPtr hold;
   TokenBucket icmp_errors{tuning::kIcmpErrorsPerSecond, tuning::kIcmpErrorBurst};
+  TokenBucket local_fragments{tuning::kLocalFragmentsPerSecond, tuning::kLocalFragmentBurst};
   FusedRoad fused;
   const Plan* plan = nullptr;  // of this turn
   uint64_t flags = 0;          // seam::WorkerFlag
@@ -110,7 +111,8 @@ stage::Context Worker::State::context(const Plan* current, Nanos now) noexcept {
                         .buffers = parts.buffers,
                         .output = output,
                         .hold = *hold,
-                        .icmp_errors = icmp_errors};
+                        .icmp_errors = icmp_errors,
+                        .local_fragments = local_fragments};
 }
 
 unsigned Worker::State::receive(stage::Context& context) noexcept {

@@ -32,8 +32,8 @@ MAY_INCLUDE = {
     "drivers/sim/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
     "control/config/": dataplane("base", "packet"),
     "control/rib/": dataplane("base", "packet"),
+    "control/local/": dataplane("base", "packet"),
     "control/neighbour/": dataplane("base", "packet"),
-    "control/ping/": dataplane("base", "packet"),
     "control/ping/": dataplane("base", "packet"),
     "control/publish/": dataplane("base", "packet", "seam", "table")
     + ["control/config/", "control/rib/", "control/neighbour/"],

@@ -50,6 +50,24 @@ def over_tap(lab, left, right, router):
     router.wait_for_addresses()
 
 
+REFUSED = """
+import socket, sys
+wire = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+wire.settimeout(5)
+wire.connect((sys.argv[1], 9))
+wire.send(bytes(3000))
+try:
+    wire.recv(1)
+except ConnectionRefusedError:
+    print("refused")
+"""
+
+
+def refused_port(host, address):
+    said = host.run(sys.executable, "-c", REFUSED, address, check=False)
+    expect("refused" in said, f"no port unreachable from {address}: {said}")
+
+
 def session(lab, how, left, right, router):
     with lab.step(f"{how}: ping the router, IPv4"):
         ping(left, "10.1.1.1")
@@ -64,6 +82,18 @@ def session(lab, how, left, right, router):
         ping(left, "2001:db8:2::1")
     with lab.step(f"{how}: ping with 1472 bytes, not to be fragmented"):
         ping(left, "10.1.2.2", "-s", 1472, "-M", "do")
+    for size in (2000, 8000):
+        for address in ("10.1.1.1", "2001:db8:1::1"):
+            with lab.step(f"{how}: ping {address}, the router, with {size} bytes, in fragments"):
+                ping(left, address, "-s", size)
+    with lab.step(f"{how}: a datagram to a closed port, in fragments"):
+        refused_port(left, "10.1.1.1")
+        refused_port(left, "2001:db8:1::1")
+    with lab.step(f"{how}: the books of the fragments balance"):
+        pieces = router.call("show.counters")["reassembly"]
+        expect(pieces["datagrams"] > 0 and pieces["answered"] > 0 and pieces["refused"] > 0, f"{pieces}")
+        expect(pieces["received"] == pieces["joined"] + pieces["waiting"]
+               + sum(pieces["lost"].values()), f"{pieces}")
     with lab.step(f"{how}: traceroute, IPv4"):
         traceroute(left, "10.1.2.2", ["10.1.1.1"])
     with lab.step(f"{how}: traceroute, IPv6"):

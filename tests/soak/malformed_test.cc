@@ -45,7 +45,6 @@ constexpr DropReason kByFrame[] = {
     DropReason::kLocalBadChecksum,
     DropReason::kLocalUnknownProtocol,
     DropReason::kLocalMalformed,
-    DropReason::kLocalFragment,
 };
 
 uint64_t refused(const Road& road) {

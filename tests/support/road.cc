@@ -147,7 +147,8 @@ stage::Context Road::context() {
                         .buffers = buffers,
                         .output = *wire_,
                         .hold = *hold_,
-                        .icmp_errors = icmp_errors};
+                        .icmp_errors = icmp_errors,
+                        .local_fragments = local_fragments};
 }
 
 void Road::receive(PortId port, const Bytes& bytes) {
@@ -160,8 +161,11 @@ void Road::receive(PortId port, const std::vector<Packet*>& packets) {
 }
 void Road::inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes,
                   uint16_t open_sums) {
+  inject(seam::Inject{
+      .how = how, .interface = interface, .packet = packet_of(bytes), .open_sums = open_sums});
+}
+void Road::inject(const seam::Inject& one) {
   stage::Context turn = context();
-  const seam::Inject one{how, interface, packet_of(bytes), open_sums};
   stage::walk_injected(turn, {&one, 1});
   wire_->flush_all();
 }

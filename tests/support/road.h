@@ -60,6 +60,7 @@ class Road {
   void receive(PortId port, const Bytes& bytes);
   void receive(PortId port, const std::vector<Packet*>& packets);
   void inject(seam::Inject::How how, IfIndex interface, const Bytes& bytes, uint16_t open_sums = 0);
+  void inject(const seam::Inject& one);  // takes its packet
   void tell(seam::Message::Kind kind, IfIndex interface, const IpAddr& address = {});
   void expire();
   void shut_down();
@@ -83,6 +84,7 @@ class Road {
   seam::WorkerCounters counters;
   seam::Channels channels;
   TokenBucket icmp_errors{tuning::kIcmpErrorsPerSecond, tuning::kIcmpErrorBurst};
+  TokenBucket local_fragments{tuning::kLocalFragmentsPerSecond, tuning::kLocalFragmentBurst};
   BufferSource buffers = test::buffers();
   uint16_t card_sums = 0;  // of Meta::kOpenSums, for every port
 

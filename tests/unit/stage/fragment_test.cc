@@ -124,5 +124,54 @@ TEST(Fragment, WithoutBuffersAllOrNothing) {
   expect_sound(road);
 }
 
+// RFC 8200 section 4.5: a source cuts its own packets; of those only what may be.
+TEST(Fragment, AReplyOfOursIsCutOverIp6) {
+  const auto ping = [](size_t bytes) {
+    const Ip6 ip{kToUs6.from, test::ip6_of("2001:db8:1::1"), 58};
+    return frame6(kFromLeft, packet6(ip, test::icmp6(ip, 128, 0, 0xabcd0001, counting(bytes))));
+  };
+  const Ip6 reply{test::ip6_of("2001:db8:1::1"), kToUs6.from, 58};
+  for (const uint16_t mtu : {1280, 1281, 1287, 1288, 1400}) {
+    for (const size_t bytes : {size_t{mtu} - 48, size_t{mtu} - 47, size_t{1452}}) {
+      Road road;
+      road.route("2001:db8:1::2/128",
+                 road.to_neighbour(Road::kLeft, Road::kLeftPeer, Family::kIp6, mtu));
+      road.receive(Road::kLeftPort, ping(bytes));
+      const auto sent = road.sent();
+      ASSERT_EQ(sent.size(), bytes + 48 <= mtu ? 1u : 2u) << mtu << " " << bytes;
+      const Bytes message = test::icmp6(reply, 129, 0, 0xabcd0001, counting(bytes));
+      if (sent.size() == 1) {
+        EXPECT_EQ(sent[0].bytes, frame6(kToLeft, packet6(reply, message)));
+        continue;
+      }
+      const size_t first = (mtu - 48u) & ~size_t{7};
+      const Bytes id = cut(sent[0].bytes, 14 + 44, 4);
+      const uint32_t number = load_big<uint32_t>(id.data());
+      const Ip6 piece = with(reply, &Ip6::next, 44);
+      EXPECT_EQ(sent[0].bytes,
+                frame6(kToLeft, packet6(piece, test::fragment_header(58, 0, true, number) +
+                                                   cut(message, 0, first))));
+      EXPECT_EQ(
+          sent[1].bytes,
+          frame6(kToLeft, packet6(piece, test::fragment_header(58, static_cast<uint16_t>(first),
+                                                               false, number) +
+                                             cut(message, first))));
+      EXPECT_EQ(road.counters.originated.get(), 2u);
+      expect_sound(road);
+    }
+  }
+}
+
+TEST(Fragment, WhatControlSendsOverIp6IsNotCut) {
+  Road road;
+  road.route("2001:db8:2::2/128",
+             road.to_neighbour(Road::kRight, Road::kRightPeer, Family::kIp6, 1280));
+  road.inject(How::kRouted, kNoInterface,
+              frame6(kToRight, udp6({test::ip6_of("2001:db8:2::1"), kThrough6.to}, 1300)));
+  EXPECT_EQ(road.drops(DropReason::kMtuExceeded), 1u);
+  EXPECT_TRUE(road.sent().empty());
+  expect_sound(road);
+}
+
 }  // namespace
 }  // namespace spanway::stage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/stage/inject.h"
 
+#include "dataplane/stage/icmp_error.h"
 #include "tests/unit/stage/traffic.h"
 
 namespace spanway::stage {
@@ -115,6 +116,120 @@ TEST(Inject, WhatCanNotGoIsDroppedInSilence) {
     EXPECT_EQ(road.drops(c.reason), 1u) << c.what;
     EXPECT_TRUE(road.sent().empty()) << c.what;
     expect_sound(road);
+  }
+}
+
+// What control could make nothing of comes back, so that its sender hears of it.
+TEST(Inject, ARefusedFrameIsAnsweredAndDropped) {
+  struct Case {
+    const char* what;
+    Bytes bytes;
+    DropReason reason;
+    IcmpError error;
+    uint32_t value;
+    size_t at;      // of the ICMP type in the answer's frame; 0: no answer
+    Bytes message;  // type and code
+    Bytes rest;     // the third word
+  };
+  const Bytes first4 =
+      frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 0x2000), counting(64)));
+  const Bytes later4 =
+      frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 0x2001), counting(64)));
+  const auto first6 = [](Ip6 ip) {
+    ip.next = 44;
+    return frame6(kFromLeft, packet6(ip, test::fragment_header(200, 0, true, 1) + counting(16)));
+  };
+  const Ip6 link{test::ip6_of("fe80::2"), test::ip6_of("fe80::1")};
+  using enum DropReason;
+  const std::vector<Case> cases = {
+      {"IPv4, time",
+       first4,
+       kLocalReassembly,
+       IcmpError::kReassemblyTime,
+       0,
+       34,
+       {11, 1},
+       test::be32(0)},
+      {"IPv6, time",
+       first6(kToUs6),
+       kLocalReassembly,
+       IcmpError::kReassemblyTime,
+       0,
+       54,
+       {3, 1},
+       test::be32(0)},
+      {"a link-local sender",
+       first6(link),
+       kLocalReassembly,
+       IcmpError::kReassemblyTime,
+       0,
+       54,
+       {3, 1},
+       test::be32(0)},
+      {"IPv6, a bad field",
+       first6(kToUs6),
+       kLocalReassembly,
+       IcmpError::kParameterProblem,
+       42,
+       54,
+       {4, 0},
+       test::be32(42)},
+      {"a port",
+       first4,
+       kLocalUnknownProtocol,
+       IcmpError::kPortUnreachable,
+       0,
+       34,
+       {3, 3},
+       test::be32(0)},
+      {"an unknown next header",
+       first6(kToUs6),
+       kLocalUnknownProtocol,
+       IcmpError::kProtocolUnreachable,
+       0,
+       54,
+       {4, 1},
+       test::be32(40)},
+      {"a later fragment of IPv4",
+       later4,
+       kLocalReassembly,
+       IcmpError::kReassemblyTime,
+       0,
+       0,
+       {},
+       {}},
+      {"no packet at all", Bytes(5), kFrameTruncated, IcmpError::kReassemblyTime, 0, 0, {}, {}},
+      {"not IP",
+       test::arp_request(Road::kLeftPeer, kToUs4.from, kToUs4.to),
+       kLocalReassembly,
+       IcmpError::kReassemblyTime,
+       0,
+       0,
+       {},
+       {}},
+  };
+  for (const Case& c : cases) {
+    Road road;
+    road.inject(seam::Inject{.how = How::kRefused,
+                             .interface = Road::kLeft,
+                             .packet = test::packet_of(c.bytes),
+                             .reason = c.reason,
+                             .icmp_error = static_cast<uint8_t>(c.error),
+                             .icmp_value = c.value});
+    EXPECT_EQ(road.drops(c.reason), 1u) << c.what;
+    EXPECT_EQ(road.all_drops(), 1u) << c.what;
+    EXPECT_EQ(road.counters.injected.get(), 1u) << c.what;
+    const auto sent = road.sent();
+    ASSERT_EQ(sent.size(), c.at == 0 ? 0u : 1u) << c.what;
+    expect_sound(road);
+    if (c.at == 0) continue;
+    EXPECT_EQ(cut(sent[0].bytes, c.at, 2), c.message) << c.what;
+    EXPECT_EQ(cut(sent[0].bytes, c.at + 4, 4), c.rest) << c.what;
+    EXPECT_EQ(cut(sent[0].bytes, c.at + 8), cut(c.bytes, 14)) << c.what;
+    const bool v4 = c.at == 34;  // it speaks from the address that was spoken to
+    EXPECT_EQ(v4 ? cut(sent[0].bytes, 26, 4) : cut(sent[0].bytes, 22, 16),
+              v4 ? cut(c.bytes, 30, 4) : cut(c.bytes, 38, 16))
+        << c.what;
   }
 }
 

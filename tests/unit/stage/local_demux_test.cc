@@ -248,14 +248,11 @@ TEST(LocalDemux, DropsWhatIsDamagedOrUnwanted) {
        kLocalMalformed},
       {"ICMP of 7 bytes", frame4(kFromLeft, packet4(icmp_to(kToUs4.to), counting(7))),
        kLocalMalformed},
-      {"a fragment", frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 0x2000), counting(64))),
-       kLocalFragment},
-      {"a later fragment",
-       frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 8), counting(64))), kLocalFragment},
-      {"an IPv6 fragment",
-       frame6(kFromLeft, packet6(with(kToUs6, &Ip6::next, 44),
-                                 test::fragment_header(17, 0, true, 1) + counting(16))),
-       kLocalFragment},
+      {"a fragment whose headers break off (RFC 7112)",
+       frame6(kFromLeft,
+              packet6(with(kToUs6, &Ip6::next, 44),
+                      test::fragment_header(60, 0, true, 1) + Bytes{17, 9, 0, 0, 0, 0, 0, 0})),
+       kIp6BadExtension},
       {"a broken chain", frame6(kFromLeft, packet6(with(kToUs6, &Ip6::next, 60), {59, 9, 0, 0})),
        kIp6BadExtension},
       {"no next header", frame6(kFromLeft, packet6(with(kToUs6, &Ip6::next, 59), {})),
@@ -312,6 +309,15 @@ TEST(LocalDemux, GivesControlWhatControlSpeaks) {
        kOspf, kToUs4.from},
       {"OSPF to us", frame4(kFromLeft, packet4(with(kToUs4, &Ip4::protocol, 89), counting(44))),
        kOspf, kToUs4.from},
+      {"a fragment", frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 0x2000), counting(64))),
+       kFragment, kToUs4.from},
+      {"a later fragment",
+       frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 8), counting(64))), kFragment,
+       kToUs4.from},
+      {"an IPv6 fragment",
+       frame6(kFromLeft, packet6(with(kToUs6, &Ip6::next, 44),
+                                 test::fragment_header(17, 0, true, 1) + counting(16))),
+       kFragment, kToUs6.from},
       {"echo reply", frame4(kFromLeft, packet4(icmp_to(kToUs4.to), test::icmp4(0, 0, 1, Bytes(8)))),
        kEchoReply, kToUs4.from},
       {"ICMPv6 echo reply", frame6(kFromLeft, packet6(v6, test::icmp6(v6, 129, 0, 1, Bytes(8)))),
@@ -334,6 +340,41 @@ TEST(LocalDemux, GivesControlWhatControlSpeaks) {
     EXPECT_EQ(road.counters.punted.get(), 1u) << c.what;
     expect_sound(road);
   }
+}
+
+// A flood of fragments leaves room on the punt ring for what a router lives by.
+TEST(LocalDemux, GivesControlSoManyFragmentsASecond) {
+  Road road;
+  const Bytes piece =
+      frame4(kFromLeft, packet4(with(kToUs4, &Ip4::fragment, 0x2000), counting(64)));
+  const unsigned more = 10;
+  for (unsigned i = 0; i < tuning::kLocalFragmentBurst + more; ++i)
+    road.receive(Road::kLeftPort, piece);
+  EXPECT_EQ(road.counters.punted.get(), tuning::kLocalFragmentBurst);
+  EXPECT_EQ(road.drops(DropReason::kLocalFragment), more);
+  EXPECT_LT(tuning::kLocalFragmentBurst, tuning::kPuntRing / 2);
+  road.punted();
+  road.advance(seconds(1));
+  road.receive(Road::kLeftPort, piece);
+  EXPECT_EQ(road.punted().size(), 1u);
+  expect_sound(road);
+}
+
+// RFC 6946: a fragment header on a whole packet.
+TEST(LocalDemux, AnswersAnAtomicFragment) {
+  Road road;
+  const Ip6 ip = icmp_to(kToUs6.to);
+  const Bytes message = test::icmp6(ip, 128, 0, 7, counting(8));
+  road.receive(Road::kLeftPort,
+               frame6(kFromLeft, packet6(with(ip, &Ip6::next, 44),
+                                         test::fragment_header(58, 0, false, 9) + message)));
+  const auto sent = road.sent();
+  ASSERT_EQ(sent.size(), 1u);
+  const Ip6 reply{ip.to, ip.from, 58};
+  EXPECT_EQ(sent[0].bytes,
+            frame6(kToLeft, packet6(reply, test::icmp6(reply, 129, 0, 7, counting(8)))));
+  EXPECT_TRUE(road.punted().empty());
+  expect_sound(road);
 }
 
 TEST(LocalDemux, TakesTheCardsTransportVerdict) {

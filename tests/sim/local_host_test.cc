@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One engine and a host on the other end of its wire: what the router is as a host itself.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "control/daemon/engine.h"
+#include "control/local/reassembly.h"
+#include "control/neighbour/nd_message.h"
+#include "drivers/sim/network.h"
+#include "tests/support/eal.h"
+#include "tests/support/frames.h"
+
+namespace spanway::daemon {
+namespace {
+
+using test::Bytes;
+using test::counting;
+using test::Ip4;
+using test::Ip6;
+using test::operator+;
+
+const EtherAddr kHostMac = test::mac_of("02:00:00:00:99:02");
+const Ip4 kFromHost4{test::ip4_of("10.0.0.2"), test::ip4_of("10.0.0.1"), 1};
+const Ip6 kFromHost6{test::ip6_of("2001:db8::2"), test::ip6_of("2001:db8::1"), 58};
+
+class RouterAsHost : public testing::Test {
+ protected:
+  void SetUp() override {
+    const BufferSource buffers = test::buffers();
+    ASSERT_TRUE(network_.add("w"));
+    EngineOptions options;
+    options.buffers = buffers;
+    options.network = &network_;
+    engine_ = std::make_unique<Engine>(options);
+    auto port = network_.open("host", "w.b", {});
+    ASSERT_TRUE(port) << port.error().message;
+    host_ = std::move(*port);
+    ASSERT_TRUE(host_->start());
+    config::Config config;
+    config::Port p0;
+    p0.name = "p0";
+    p0.device = "sim:w.a";
+    p0.addresses = {*IpWithLength::parse("10.0.0.1/24"), *IpWithLength::parse("2001:db8::1/64")};
+    config.ports = {p0};
+    for (const char* ip : {"10.0.0.2", "2001:db8::2", "fe80::2"})
+      config.neighbours.push_back({"p0", *IpAddr::parse(ip), kHostMac});
+    ASSERT_TRUE(engine_->store().apply(config, now_));
+  }
+  void TearDown() override {
+    const stats::Snapshot totals = engine_->totals();
+    EXPECT_EQ(totals.imbalance(), 0);
+    const local::ReassemblyCounts& counts = engine_->local_host().reassembly();
+    uint64_t sum = counts.joined + counts.waiting;
+    for (const uint64_t lost : counts.lost) sum += lost;
+    EXPECT_EQ(counts.received, sum);
+    engine_.reset();
+    take();
+    host_.reset();
+    EXPECT_EQ(test::buffers_in_use(), 0u);
+  }
+
+  // Both have a turn each millisecond; what the host hears is kept.
+  void run(Nanos span) {
+    for (const Nanos end = now_ + span; now_ < end; now_ += millis(1)) {
+      engine_->turn(WorkerId{0}, now_);
+      engine_->step(now_);
+      take();
+    }
+  }
+  void take() {
+    std::array<Packet*, 32> packets;
+    while (const unsigned count = host_->rx_burst(QueueId{0}, packets.data(), 32, now_))
+      for (unsigned i = 0; i < count; ++i) {
+        heard_.push_back(test::bytes_of(packets[i]));
+        release(packets[i]);
+      }
+  }
+  void say(const Bytes& frame) {
+    Packet* p = test::packet_of(frame);
+    ASSERT_EQ(host_->tx_burst(QueueId{0}, &p, 1, now_), 1);
+  }
+  // Until both addresses may be used.
+  void wait_for_addresses() {
+    for (int i = 0; i < 5000 && !engine_->interfaces().all_ready(*engine_->interfaces().find("p0"));
+         ++i)
+      run(millis(1));
+    ASSERT_TRUE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+    run(millis(10));
+    heard_.clear();
+  }
+  [[nodiscard]] EtherAddr router_mac() {
+    return engine_->interfaces().mac_of(*engine_->interfaces().find("p0"));
+  }
+  // The datagram that the frames heard since make together.
+  Bytes datagram() {
+    local::Reassembly table;
+    for (const Bytes& frame : heard_)
+      if (auto result = table.add(IfIndex(0), frame, 14, now_); result.whole)
+        return result.whole->packet;
+    return {};
+  }
+  void say_in_pieces4(const Bytes& message, size_t most) {
+    for (size_t at = 0; at < message.size(); at += most) {
+      Ip4 ip = kFromHost4;
+      const size_t bytes = std::min(most, message.size() - at);
+      ip.fragment = static_cast<uint16_t>(at / 8 | (at + bytes < message.size() ? 0x2000u : 0u));
+      say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, part(message, at, bytes))));
+    }
+  }
+  void say_in_pieces6(const Bytes& message, size_t most, Ip6 ip = kFromHost6) {
+    ip.next = 44;
+    for (size_t at = 0; at < message.size(); at += most) {
+      const size_t bytes = std::min(most, message.size() - at);
+      const Bytes header =
+          test::fragment_header(58, static_cast<uint16_t>(at), at + bytes < message.size(), 77);
+      say(test::frame6({router_mac(), kHostMac},
+                       test::packet6(ip, header + part(message, at, bytes))));
+    }
+  }
+  static Bytes part(const Bytes& of, size_t from, size_t bytes) {
+    return {of.begin() + static_cast<long>(from), of.begin() + static_cast<long>(from + bytes)};
+  }
+
+  sim::Network network_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<drivers::Port> host_;
+  std::vector<Bytes> heard_;
+  Nanos now_{};
+};
+
+TEST_F(RouterAsHost, AnswersLongPings) {
+  wait_for_addresses();
+  say_in_pieces4(test::icmp4(8, 0, 5, counting(8000)), 1480);
+  run(millis(20));
+  const Bytes four = datagram();
+  ASSERT_EQ(four.size(), 8028u);
+  EXPECT_EQ(part(four, 20, 8008), test::icmp4(0, 0, 5, counting(8000)));
+  heard_.clear();
+  say_in_pieces6(test::icmp6(kFromHost6, 128, 0, 5, counting(8000)), 1448);
+  run(millis(20));
+  const Ip6 reply{kFromHost6.to, kFromHost6.from, 58};
+  EXPECT_EQ(datagram(), test::packet6(reply, test::icmp6(reply, 129, 0, 5, counting(8000))));
+  heard_.clear();
+  const Ip6 link{test::ip6_of("fe80::2"), neighbour::link_local_of(router_mac()), 58};
+  say_in_pieces6(test::icmp6(link, 128, 0, 5, counting(3000)), 1448, link);
+  run(millis(20));
+  const Ip6 link_reply{link.to, link.from, 58};
+  EXPECT_EQ(datagram(),
+            test::packet6(link_reply, test::icmp6(link_reply, 129, 0, 5, counting(3000))));
+  EXPECT_EQ(engine_->local_host().datagrams().answered, 3u);
+}
+
+TEST_F(RouterAsHost, TellsWhoseFragmentsDoNotCome) {
+  wait_for_addresses();
+  Ip4 ip = kFromHost4;
+  ip.fragment = 0x2000;
+  say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, counting(64))));
+  Ip6 six = kFromHost6;
+  six.next = 44;
+  say(test::frame6({router_mac(), kHostMac},
+                   test::packet6(six, test::fragment_header(58, 0, true, 1) + counting(64))));
+  run(millis(10));
+  EXPECT_EQ(engine_->local_host().reassembly().waiting, 2u);
+  heard_.clear();
+  now_ = now_ + seconds(60);
+  run(millis(10));
+  const auto has = [&](size_t at, const Bytes& type) {
+    return std::ranges::count_if(heard_, [&](const Bytes& frame) {
+      return frame.size() > at + 2 && part(frame, at, 2) == type;
+    });
+  };
+  EXPECT_EQ(has(34, {11, 1}), 1);
+  EXPECT_EQ(has(54, {3, 1}), 1);
+  EXPECT_EQ(engine_->totals().drops[static_cast<size_t>(DropReason::kLocalReassembly)], 2u);
+}
+
+TEST_F(RouterAsHost, StopsWithFragmentsWaiting) {
+  wait_for_addresses();
+  for (uint16_t id = 0; id < 300; ++id) {
+    Ip4 ip = kFromHost4;
+    ip.fragment = 0x2000;
+    ip.id = id;
+    say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, counting(64))));
+    if (id % 32 == 0) run(millis(1));
+  }
+  run(millis(2));
+  EXPECT_GT(engine_->local_host().reassembly().waiting, 0u);
+}
+
+}  // namespace
+}  // namespace spanway::daemon
