@@ -119,6 +119,12 @@ void Engine::sync_interfaces() {
     interfaces_dirty_ = false;
     // Addresses become ready, or are lost, within this call, which makes them dirty again.
     neighbours_.set_interfaces(interfaces_.for_neighbours(), now_);
+    for (NamedInterface* one : interfaces_.all()) {
+      one->tentative.clear();
+      for (const neighbour::OwnAddress& own : neighbours_.addresses(one->index))
+        if (own.address.addr.is6() && own.state == neighbour::AddressState::kTentative)
+          one->tentative.push_back(own.address.addr.v6());
+    }
     if (auto done = publisher_.set_interfaces(interfaces_.for_tables(), now_); !done)
       event("error", "table.full", "interfaces", done.error().message);
   }

@@ -89,6 +89,7 @@ std::vector<table::Interface> Interfaces::for_tables() noexcept {
       if (std::ranges::none_of(one->configured,
                                [&](const IpWithLength& c) { return c.addr == address; }))
         made.addresses.push_back({address, kLinkLocalLength});
+    made.tentative = one->tentative;
     out.push_back(std::move(made));
   }
   return out;

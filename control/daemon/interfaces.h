@@ -27,7 +27,8 @@ struct NamedInterface {
   uint16_t mtu = 1500;
   bool admin_up = true;
   std::vector<IpWithLength> configured;
-  std::set<IpAddr> ready;  // may hold a link-local address that was not configured
+  std::set<IpAddr> ready;            // may hold a link-local address that was not configured
+  std::vector<Ip6Addr> tentative{};  // under duplicate address detection
 };
 
 class Interfaces {

@@ -62,7 +62,8 @@ inline bool is_unicast(const IpAddr& ip) noexcept {
 }
 
 enum class AddressState : uint8_t {
-  kTentative,  // IPv6, duplicate address detection under way (RFC 4862 section 5.4)
+  kTentative,  // being probed (RFC 5227 section 2.1), or under duplicate address detection (RFC
+               // 4862 section 5.4)
   kReady,
   kDuplicate,  // another node has it; not used until the link or the config changes
 };

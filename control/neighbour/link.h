@@ -44,6 +44,7 @@ class Link final : private CacheEvents, private OwnEvents {
   void on_gone(const IpAddr& ip) override;
   // OwnEvents
   void announce(const IpAddr& own) override;
+  void probe(Ip4Addr own) override;
   void detect(const Ip6Addr& own, const Nonce& nonce, Nanos now) override;
   void on_ready(const IpAddr& own, Nanos now) override;
   void on_lost(const IpAddr& own) override;

@@ -23,6 +23,9 @@ void Link::on_arp(std::span<const uint8_t> frame, Nanos now) {
     if (own_.has(message->sender_ip))  // RFC 5227 section 2.4
       return conflict(message->sender_ip, message->sender_mac, now);
     learn_arp(*message, for_us, now);
+  } else if (own_.on_detection(message->target_ip, nullptr, message->sender_mac)) {
+    ++counts_.conflicts;  // RFC 5227 section 2.1.1: another one is about to take it too
+    return;
   }
   if (request && for_us)
     answer_arp(*message, now);
@@ -81,6 +84,17 @@ void Link::ask_arp(Ip4Addr target, const EtherAddr* unicast) {
                   .target_mac = {},
                   .sender_ip = source->v4(),
                   .target_ip = target}));
+}
+
+// RFC 5227 section 2.1.1: from nobody, so that no neighbour's table is touched.
+void Link::probe(Ip4Addr own) {
+  send(write_arp({.frame_source = config_.mac,
+                  .frame_destination = EtherAddr::broadcast(),
+                  .operation = arp_operation::kRequest,
+                  .sender_mac = config_.mac,
+                  .target_mac = {},
+                  .sender_ip = {},
+                  .target_ip = own}));
 }
 
 void Link::announce(const IpAddr& own) {

@@ -37,8 +37,7 @@ class Outlet {
   virtual void gone(IfIndex interface, const IpAddr& ip) = 0;
   // `who` claims an address of ours. At most once in the defence interval for each address.
   virtual void duplicate_address(IfIndex interface, const IpAddr& ip, const EtherAddr& who) = 0;
-  // The address may be used: IPv4 as soon as the link is up, IPv6 after duplicate address
-  // detection, also for the link-local address made here.
+  // The address may be used: nobody else has it. Also for the link-local address made here.
   virtual void address_ready(IfIndex interface, const IpAddr& ip) = 0;
   // An address once called ready is not any more: removed, link down, or found to be a duplicate.
   virtual void address_lost(IfIndex /*interface*/, const IpAddr& /*ip*/) {}

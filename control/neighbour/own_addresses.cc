@@ -50,10 +50,12 @@ void OwnAddresses::clear() {
 }
 
 void OwnAddresses::begin(Own& own, Nanos now) {
-  if (own.address.addr.is4() || settings_.detect_transmits == 0) return become_ready(own, now);
-  own.left = settings_.detect_transmits;
+  const bool is4 = own.address.addr.is4();
+  own.left = is4 ? settings_.probes : settings_.detect_transmits;
+  if (own.left == 0) return become_ready(own, now);
   for (uint8_t& byte : own.nonce) byte = static_cast<uint8_t>(random_());
-  const auto span = static_cast<uint64_t>(settings_.detect_delay_max.ns());
+  const Nanos most = is4 ? settings_.probe_delay_max : settings_.detect_delay_max;
+  const auto span = static_cast<uint64_t>(most.ns());
   own.deadline = now + Nanos(static_cast<int64_t>(random_.below(span + 1)));
 }
 
@@ -75,9 +77,17 @@ void OwnAddresses::announce(Own& own, Nanos now) {
 void OwnAddresses::due(Own& own, Nanos now) {
   if (own.state == AddressState::kReady) return announce(own, now);
   if (own.left == 0) return become_ready(own, now);
+  ask(own, now);
+}
+
+void OwnAddresses::ask(Own& own, Nanos now) {
   --own.left;
-  own.deadline = now + settings_.retransmit;
-  events_.detect(own.address.addr.v6(), own.nonce, now);
+  const IpAddr& ip = own.address.addr;
+  own.deadline = now + (ip.is4() ? settings_.probe_interval : settings_.retransmit);
+  if (ip.is4())
+    events_.probe(ip.v4());
+  else
+    events_.detect(ip.v6(), own.nonce, now);
 }
 
 void OwnAddresses::step(Nanos now) {
@@ -108,7 +118,7 @@ void OwnAddresses::on_conflict(const IpAddr& ip, const EtherAddr& who, Nanos now
   events_.on_duplicate(ip, who);
 }
 
-bool OwnAddresses::on_detection(const Ip6Addr& ip, const Nonce* nonce, const EtherAddr& who) {
+bool OwnAddresses::on_detection(const IpAddr& ip, const Nonce* nonce, const EtherAddr& who) {
   Own* own = find(ip);
   if (own == nullptr || own->state != AddressState::kTentative) return false;
   if (nonce != nullptr && *nonce == own->nonce) return false;  // our own, looped back

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Our own addresses on one interface: announced (RFC 5227 section 2.3, RFC 4861 section 7.2.6),
-// tested for duplicates (RFC 4862 section 5.4) and defended (RFC 5227 section 2.4, choice c).
+// tested for duplicates (RFC 5227 section 2.1, RFC 4862 section 5.4) and defended (RFC 5227 section
+// 2.4, choice c).
 //
-// Control thread. A router does not wait for IPv4: those addresses are ready at once.
+// Control thread.
 #pragma once
 
 #include <vector>
@@ -19,6 +20,7 @@ class OwnEvents {
   virtual ~OwnEvents() = default;
   virtual void announce(const IpAddr& own) = 0;
   // Ask whether anybody has `own` already.
+  virtual void probe(Ip4Addr own) = 0;
   virtual void detect(const Ip6Addr& own, const Nonce& nonce, Nanos now) = 0;
   virtual void on_ready(const IpAddr& own, Nanos now) = 0;
   virtual void on_lost(const IpAddr& own) = 0;
@@ -38,7 +40,7 @@ class OwnAddresses {
   void on_conflict(const IpAddr& ip, const EtherAddr& who, Nanos now);
   // A detection probe for `ip`; `nonce` is null when it had none. True when it was another's, for a
   // tentative address of ours.
-  bool on_detection(const Ip6Addr& ip, const Nonce* nonce, const EtherAddr& who);
+  bool on_detection(const IpAddr& ip, const Nonce* nonce, const EtherAddr& who);
 
   void step(Nanos now);
   [[nodiscard]] Nanos next_deadline() const;
@@ -67,6 +69,7 @@ class OwnAddresses {
   [[nodiscard]] const Own* find(const IpAddr& ip) const;
   Own* find(const IpAddr& ip);
   void begin(Own& own, Nanos now);
+  void ask(Own& own, Nanos now);
   void become_ready(Own& own, Nanos now);
   void become_duplicate(Own& own, const EtherAddr& who);
   void due(Own& own, Nanos now);

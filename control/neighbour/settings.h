@@ -32,10 +32,16 @@ struct Settings {
   unsigned announcements = 2;            // RFC 5227 section 1.1, ANNOUNCE_NUM
   Nanos announce_interval = seconds(2);  // ANNOUNCE_INTERVAL
   Nanos defend_interval = seconds(10);   // DEFEND_INTERVAL
-  unsigned detect_transmits = 1;         // RFC 4862 section 5.1; 0: addresses are ready at once
-  Nanos detect_delay_max = seconds(1);   // RFC 4862 section 5.4.2, random from 0 to this
-  unsigned report_transmits = 2;         // RFC 3810 section 9.1, robustness variable
-  Nanos report_interval = seconds(1);    // RFC 3810 section 9.11
+  // RFC 5227 section 2.1: PROBE_NUM, PROBE_WAIT, and what stands for PROBE_MIN, PROBE_MAX and
+  // ANNOUNCE_WAIT. The RFC's seconds are for many hosts that start together and have nothing to
+  // lose; a router forwards nothing meanwhile, so that all of it fits in one second.
+  unsigned probes = 3;                  // 0: IPv4 addresses are ready at once
+  Nanos probe_delay_max = millis(200);  // before the first, random from 0 to this
+  Nanos probe_interval = millis(200);   // between two, and behind the last
+  unsigned detect_transmits = 1;        // RFC 4862 section 5.1; 0: addresses are ready at once
+  Nanos detect_delay_max = seconds(1);  // RFC 4862 section 5.4.2, random from 0 to this
+  unsigned report_transmits = 2;        // RFC 3810 section 9.1, robustness variable
+  Nanos report_interval = seconds(1);   // RFC 3810 section 9.11
 };
 
 }  // namespace spanway::neighbour

@@ -14,13 +14,16 @@ inline bool has_address(const table::Interface& interface, const IpAddr& address
   return false;
 }
 
-// All nodes, all routers (RFC 4291 section 2.7.1), and the solicited-node groups of our addresses.
+// All nodes, all routers (RFC 4291 section 2.7.1), and the solicited-node groups of our addresses,
+// tentative ones included: another node may be about to take one (RFC 4862 section 5.4.3).
 inline bool has_joined(const table::Interface& interface, const Ip6Addr& group) noexcept {
   constexpr Ip6Addr kAllNodes{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
   constexpr Ip6Addr kAllRouters{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
   if (group == kAllNodes || group == kAllRouters) return true;
   for (const IpWithLength& own : interface.addresses)
     if (own.addr.is6() && own.addr.v6().solicited_node() == group) return true;
+  for (const Ip6Addr& own : interface.tentative)
+    if (own.solicited_node() == group) return true;
   return false;
 }
 

@@ -25,6 +25,9 @@ struct Interface {
   bool up = false;      // administratively up and the link is up
   uint16_t features = 0;
   std::vector<IpWithLength> addresses;  // the first of a family is the source of our own packets
+  // Under duplicate address detection: their groups are joined, and nothing speaks as one of them
+  // (RFC 4862 section 5.4).
+  std::vector<Ip6Addr> tentative;
 };
 
 // All interfaces of an engine. Immutable once published (seam::Published).

@@ -40,12 +40,16 @@ def linux_meets_our_address(left):
 
 def we_meet_linux_address(left, router):
     """The router takes no address that somebody on the link has already."""
-    left.address("eth0", "2001:db8:1::99/64")
-    router.call("address.add", interface="p0", address="2001:db8:1::99/64")
-    wait_for(lambda: [event for event in router.call("events")["events"]
-                      if "duplicate" in event["kind"] and "2001:db8:1::99" in str(event)],
-             "an event names the duplicate", 5)
-    router.call("address.del", interface="p0", address="2001:db8:1::99/64")
+    for length, address in ((64, "2001:db8:1::99"), (24, "10.1.1.99")):
+        left.address("eth0", f"{address}/{length}")
+        router.call("address.add", interface="p0", address=f"{address}/{length}")
+        wait_for(lambda: [event for event in router.call("events")["events"]
+                          if "duplicate" in event["kind"] and address in str(event)],
+                 f"an event names the duplicate {address}", 5)
+        host = f"{address}/{128 if ':' in address else 32}"
+        expect("error" in router.ask("show.routes", prefix=host), f"the router uses {host}")
+        router.call("address.del", interface="p0", address=f"{address}/{length}")
+        left.run("ip", "address", "del", f"{address}/{length}", "dev", "eth0")
 
 
 def nobody_there(left, router):

@@ -189,5 +189,89 @@ TEST_F(RouterAsHost, StopsWithFragmentsWaiting) {
   EXPECT_GT(engine_->local_host().reassembly().waiting, 0u);
 }
 
+// RFC 4862 section 5.4: nothing speaks as an address that is still being tested.
+TEST_F(RouterAsHost, SaysNothingAsATentativeAddress) {
+  run(millis(2));
+  const Ip6Addr own = kFromHost6.to, link = neighbour::link_local_of(router_mac());
+  ASSERT_FALSE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+  // Whatever asks for an answer or an error: to it, through it, from wider addresses and from the
+  // link's.
+  const auto provoke = [&] {
+    for (const char* from : {"2001:db8::2", "fe80::2"})
+      for (const Ip6Addr& to : {own, link, test::ip6_of("2001:db8:77::1"), test::ip6_of("ff02::1")})
+        for (const uint8_t limit : {1, 64}) {
+          const Ip6 ip{test::ip6_of(from), to, 17, limit};
+          const EtherAddr mac =
+              to.is_multicast() ? test::mac_of("33:33:00:00:00:01") : router_mac();
+          say(test::frame6({mac, kHostMac}, test::packet6(ip, test::udp(ip, 1, 2, counting(8)))));
+          const Ip6 ping{ip.from, to, 58, limit};
+          say(test::frame6({mac, kHostMac},
+                           test::packet6(ping, test::icmp6(ping, 128, 0, 1, counting(8)))));
+        }
+  };
+  unsigned provoked = 0;
+  while (!engine_->interfaces().find("p0")->ready.contains(own) && provoked < 3000) {
+    provoke();
+    run(millis(1));
+    ++provoked;
+    if (engine_->interfaces().find("p0")->ready.contains(own)) break;
+    for (const Bytes& frame : heard_) {
+      if (frame.size() < 54 || frame[12] != 0x86) continue;
+      EXPECT_NE(part(frame, 22, 16), Bytes(own.bytes.begin(), own.bytes.end()));
+    }
+    heard_.clear();
+  }
+  EXPECT_GT(provoked, 0u);
+  // And once it is ready it speaks: the same provocation, so that the test above can fail.
+  run(millis(5));
+  heard_.clear();
+  engine_->turn(WorkerId{0}, now_ += seconds(1));  // the ICMP rate is there again
+  provoke();
+  run(millis(5));
+  EXPECT_TRUE(std::ranges::any_of(heard_, [&](const Bytes& frame) {
+    return frame.size() > 54 && part(frame, 22, 16) == Bytes(own.bytes.begin(), own.bytes.end());
+  }));
+}
+
+// RFC 4862 section 5.4.3: two that begin at once; the other's probe goes to the address's group.
+TEST_F(RouterAsHost, HearsWhoTestsTheSameAddress) {
+  run(millis(2));
+  const Ip6Addr group = kFromHost6.to.solicited_node();
+  const Ip6 ip{Ip6Addr{}, group, 58, 255};
+  const Bytes target(kFromHost6.to.bytes.begin(), kFromHost6.to.bytes.end());
+  const EtherAddr mac{
+      {0x33, 0x33, group.bytes[12], group.bytes[13], group.bytes[14], group.bytes[15]}};
+  say(test::frame6({mac, kHostMac}, test::packet6(ip, test::icmp6(ip, 135, 0, 0, target))));
+  run(seconds(5));
+  EXPECT_FALSE(engine_->interfaces().find("p0")->ready.contains(kFromHost6.to));
+  EXPECT_TRUE(engine_->interfaces().find("p0")->ready.contains(IpAddr(kFromHost4.to)));
+  const auto& log = engine_->events().log();
+  EXPECT_EQ(std::ranges::count(log, "address.duplicate", &Event::kind), 1);
+}
+
+// RFC 5227 section 2.1: an address that answers is another's.
+TEST_F(RouterAsHost, LeavesAnIp4AddressToWhoHasIt) {
+  bool answered = false;
+  for (int i = 0; i < 2000; ++i) {
+    run(millis(1));
+    for (const Bytes& frame : heard_) {
+      const bool probe = frame.size() >= 42 && frame[12] == 8 && frame[13] == 6 && frame[21] == 1 &&
+                         part(frame, 28, 4) == Bytes(4);
+      if (!probe || answered) continue;
+      answered = true;
+      Bytes reply = test::arp_request(kHostMac, kFromHost4.to, Ip4Addr());
+      reply[21] = 2;
+      std::copy(router_mac().bytes.begin(), router_mac().bytes.end(), reply.begin());
+      say(reply);
+    }
+    heard_.clear();
+  }
+  EXPECT_TRUE(answered);
+  EXPECT_FALSE(engine_->interfaces().find("p0")->ready.contains(IpAddr(kFromHost4.to)));
+  EXPECT_FALSE(engine_->rib().lookup(IpAddr(kFromHost4.to)));
+  const auto& log = engine_->events().log();
+  EXPECT_EQ(std::ranges::count(log, "address.duplicate", &Event::kind), 1);
+}
+
 }  // namespace
 }  // namespace spanway::daemon

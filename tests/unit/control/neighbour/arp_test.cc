@@ -83,6 +83,85 @@ TEST(ArpStart, AnnouncesEveryAddressTwice) {
   EXPECT_EQ(bench.tables.next_deadline(), Nanos::never());
 }
 
+// RFC 5227 section 2.1.
+TEST(ArpProbe, AsksThreeTimesThenReadyWithinASecond) {
+  Bench bench({net("10.0.0.1/24")}, false, Settings{});
+  EXPECT_EQ(bench.tables.addresses(kIf)[0].state, AddressState::kTentative);
+  EXPECT_THAT(bench.out.events, IsEmpty());
+  const Settings settings;
+  bench.run(settings.probe_delay_max + settings.probe_interval * 2);
+  EXPECT_THAT(bench.out.events, IsEmpty());
+  const auto probes = bench.out.take_arp();
+  ASSERT_EQ(probes.size(), 3u);
+  for (const ArpMessage& probe : probes) {
+    EXPECT_EQ(probe.operation, arp_operation::kRequest);
+    EXPECT_EQ(probe.sender_ip, Ip4Addr());
+    EXPECT_EQ(probe.target_ip, ip("10.0.0.1").v4());
+    EXPECT_EQ(probe.sender_mac, kOurMac);
+    EXPECT_TRUE(probe.target_mac.is_zero());
+    EXPECT_TRUE(probe.frame_destination.is_broadcast());
+  }
+  bench.run(settings.probe_interval);
+  EXPECT_THAT(bench.out.take_events(), ElementsAre("ready 10.0.0.1"));
+  EXPECT_LT(settings.probe_delay_max + settings.probe_interval * 3, seconds(1));
+  const auto announced = bench.out.take_arp();
+  ASSERT_EQ(announced.size(), 1u);
+  EXPECT_EQ(announced[0].sender_ip, announced[0].target_ip);
+}
+
+TEST(ArpProbe, AnswersAndProbesOfOthersMakeADuplicate) {
+  ArpMessage probe = request("0.0.0.0", "10.0.0.1");
+  ArpMessage looped = probe;
+  looped.frame_source = looped.sender_mac = kOurMac;
+  struct Case {
+    const char* what;
+    ArpMessage message;
+    bool conflict;
+  };
+  const std::vector<Case> cases = {
+      {"a reply", reply("10.0.0.1", "0.0.0.0"), true},
+      {"a request of its own", request("10.0.0.1", "10.0.0.9"), true},
+      {"an announcement", request("10.0.0.1", "10.0.0.1"), true},
+      {"a probe", probe, true},
+      {"our own probe, looped back", looped, false},
+      {"a probe for another address", request("0.0.0.0", "10.0.0.3"), false},
+      {"a question for it", request("10.0.0.2", "10.0.0.1"), false},
+  };
+  for (const Case& c : cases) {
+    Bench bench({net("10.0.0.1/24")}, false, Settings{});
+    bench.run(millis(250));
+    bench.out.take_frames();
+    bench.arp(c.message);
+    EXPECT_THAT(bench.out.frames, IsEmpty()) << c.what;  // it neither answers nor defends
+    bench.run(seconds(20));
+    EXPECT_EQ(bench.tables.counts(kIf).conflicts, c.conflict ? 1u : 0u) << c.what;
+    if (c.conflict) {
+      EXPECT_THAT(bench.out.events, ElementsAre("duplicate 10.0.0.1 02:00:00:00:00:02")) << c.what;
+      EXPECT_EQ(bench.tables.addresses(kIf)[0].state, AddressState::kDuplicate) << c.what;
+    } else {
+      EXPECT_THAT(bench.out.events, ElementsAre("ready 10.0.0.1")) << c.what;
+    }
+  }
+}
+
+TEST(ArpProbe, ATentativeAddressAsksNobody) {
+  Bench bench({net("10.0.0.1/24")}, false, Settings{});
+  bench.want("10.0.0.7");
+  bench.run(millis(100));
+  for (const ArpMessage& message : bench.out.take_arp())
+    EXPECT_EQ(message.target_ip, ip("10.0.0.1").v4());
+}
+
+TEST(ArpProbe, ALinkThatComesBackProbesAgain) {
+  Bench bench({net("10.0.0.1/24")}, false, Settings{});
+  bench.arp(reply("10.0.0.1", "0.0.0.0"));
+  EXPECT_THAT(bench.out.take_events(), ElementsAre("duplicate 10.0.0.1 02:00:00:00:00:02"));
+  bench.configure({net("10.0.0.1/24")}, false, false);
+  bench.configure({net("10.0.0.1/24")});
+  bench.run(seconds(1));
+  EXPECT_THAT(bench.out.take_events(), ElementsAre("ready 10.0.0.1"));
+}
+
 TEST_F(Arp, SameConfigAgainDoesNothing) {
   bench.configure({net("10.0.0.1/24")});
   EXPECT_THAT(bench.out.events, IsEmpty());

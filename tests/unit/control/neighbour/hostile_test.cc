@@ -33,7 +33,7 @@ ArpMessage answer_from(const char* who) {
 }
 
 Settings small() {
-  Settings settings;
+  Settings settings = without_probes();
   settings.max_neighbours = 256;
   settings.max_questions = 64;
   return settings;
@@ -104,7 +104,7 @@ TEST_F(Hostile, AScanOfAbsentAddressesIsBounded) {
 }
 
 TEST_F(Hostile, QuestionsKeepToTheirRate) {
-  Settings settings;
+  Settings settings = without_probes();
   settings.questions_per_second = 10;
   settings.question_burst = 5;
   Bench slow({net("10.0.0.1/16")}, false, settings);

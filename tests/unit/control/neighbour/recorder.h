@@ -68,13 +68,20 @@ class Recorder final : public Outlet {
   }
 };
 
+// IPv4 addresses are ready at once.
+inline Settings without_probes(Settings settings = {}) {
+  settings.probes = 0;
+  return settings;
+}
+
 // One interface with tables on it, in virtual time.
 struct Bench {
   Recorder out;
   Neighbours tables;
   Nanos now = seconds(100);
 
-  explicit Bench(std::vector<IpWithLength> addresses, bool ip6 = false, Settings settings = {})
+  explicit Bench(std::vector<IpWithLength> addresses, bool ip6 = false,
+                 Settings settings = without_probes())
       : tables(out, 1, settings) {
     configure(std::move(addresses), ip6);
   }
