@@ -237,7 +237,7 @@ std::vector<Command> finding() {
   return {
     {.path = "ping", .action = Action::kPing, .method = "ping.start", .role = Role::kAdmin, .section = kFinding, .help = "ask an address for echoes, from the router",
      .arguments = {
-       {.name = "ADDRESS", .type = Type::kAddress, .key = "address", .help = "whom", .required = true},
+       {.name = "ADDRESS", .type = Type::kTarget, .key = "address", .help = "whom; fe80::1%p0 on one link", .required = true},
        {.keyword = "count", .name = "N", .type = Type::kInteger, .key = "count", .help = "stop after so many", .min = 1, .max = 1000000},
        {.keyword = "interval", .name = "TIME", .type = Type::kDuration, .key = "interval_ms", .help = "between two; default 1s", .min = 10, .max = 60000},
        {.keyword = "wait", .name = "TIME", .type = Type::kDuration, .key = "timeout_ms", .help = "for each answer; default 1s", .min = 1, .max = 60000},
@@ -248,7 +248,7 @@ std::vector<Command> finding() {
      .example = "10.2.0.5 count 5", .also = {"ping.poll", "ping.stop"}},
     {.path = "traceroute", .action = Action::kTraceroute, .method = "traceroute.start", .role = Role::kAdmin, .section = kFinding, .help = "the routers on the way to an address",
      .arguments = {
-       {.name = "ADDRESS", .type = Type::kAddress, .key = "address", .help = "where to", .required = true},
+       {.name = "ADDRESS", .type = Type::kTarget, .key = "address", .help = "where to; fe80::1%p0 on one link", .required = true},
        {.keyword = "hops", .name = "N", .type = Type::kInteger, .key = "max_hops", .help = "at most; default 30", .min = 1, .max = 64},
        {.keyword = "probes", .name = "N", .type = Type::kInteger, .key = "probes", .help = "a hop; default 3", .min = 1, .max = 10},
        {.keyword = "wait", .name = "TIME", .type = Type::kDuration, .key = "timeout_ms", .help = "for each answer; default 1s", .min = 1, .max = 60000},

@@ -19,6 +19,7 @@ enum class Type : uint8_t {
   kPrefix,       // 10.0.0.0/8, host bits 0
   kMatchPrefix,  // the same, or an address alone
   kAddress,      // 10.0.0.1, 2001:db8::1
+  kTarget,       // the same, and an address of one link with its interface: fe80::1%p0
   kSubnet,       // 10.0.0.1/24: an address and the length of its subnet
   kMac,
   kPort,       // a port that is there

@@ -193,6 +193,21 @@ Answer check_interface(std::string_view text) {
   return std::nullopt;
 }
 
+// A link-local address says on which link; every other one does not.
+Answer check_target(std::string_view text) {
+  const size_t percent = text.find('%');
+  const std::string_view front = text.substr(0, percent);
+  const auto address = IpAddr::parse(front);
+  if (!address) return check_address(front);
+  const bool link_local = address->is6() && address->v6().is_link_local();
+  if (percent == std::string_view::npos)
+    return link_local ? Answer(Wrong{"that is an address of each link; say which",
+                                     std::string(text) + "%p0"})
+                      : std::nullopt;
+  if (!link_local) return Wrong{"that is not an address of one link", std::string(front)};
+  return check_interface(text.substr(percent + 1));
+}
+
 Answer check_mac(std::string_view text) {
   const auto mac = EtherAddr::parse(text);
   if (!mac) return Wrong{quoted(text) + " is no MAC address", "02:00:00:00:00:01"};
@@ -220,6 +235,8 @@ std::optional<Wrong> check(const Argument& argument, std::string_view text) {
       return text.find('/') == std::string_view::npos ? check_address(text) : check_prefix(text);
     case Type::kAddress:
       return check_address(text);
+    case Type::kTarget:
+      return check_target(text);
     case Type::kSubnet:
       return check_subnet(text);
     case Type::kMac:

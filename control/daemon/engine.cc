@@ -2,6 +2,8 @@
 #include "control/daemon/engine.h"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 
 #include "dataplane/packet/headers.h"
 #include "dataplane/stage/icmp_error.h"
@@ -18,6 +20,8 @@ constexpr Nanos kQuietPoll = micros(100);  // while workers have not all been qu
 // The interfaces, neighbours and publisher agree after very few rounds; more would be a fault of
 // ours.
 constexpr int kSyncRounds = 16;
+// Packets of ours that wait for link-local neighbours.
+constexpr size_t kMostOnLink = 64;
 // The longest IP packet that control can hand to a worker.
 constexpr size_t kMostPacketBytes = tuning::kBufferBytes - sizeof(EtherHeader);
 
@@ -166,10 +170,20 @@ void Engine::resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac)
   if (auto done = publisher_.neighbour_resolved(interface, ip, mac); !done)
     event("error", "table.full", ip.to_string(), done.error().message);
   io_.tell_all({seam::Message::Kind::kNeighbourResolved, interface, ip});
+  const NamedInterface* one = interfaces_.find(interface);
+  for (const OnLink& waiting : take_on_link(interface, ip)) {
+    if (one == nullptr) continue;
+    const EtherHeader ether{mac, interfaces_.mac_of(*one), Be16(ether_type::kIp6)};
+    std::vector<uint8_t> frame(sizeof ether);
+    std::memcpy(frame.data(), &ether, sizeof ether);
+    frame.insert(frame.end(), waiting.packet.begin(), waiting.packet.end());
+    io_.send_frame(interface, frame, Meta::kOpenSums);
+  }
 }
 
 void Engine::failed(IfIndex interface, const IpAddr& ip) {
   io_.tell_all({seam::Message::Kind::kNeighbourFailed, interface, ip});
+  take_on_link(interface, ip);
   event("warning", "neighbour.failed", ip.to_string(),
         ip.to_string() + " does not answer on " + interfaces_.name_of(interface));
 }
@@ -203,7 +217,37 @@ std::string Engine::interface_towards(const IpAddr& gateway) {
   return state.legs.empty() ? "" : interfaces_.name_of(state.legs.front().interface);
 }
 
-std::optional<IpAddr> Engine::source_for(const IpAddr& destination) {
+std::vector<Engine::OnLink> Engine::take_on_link(IfIndex link, const IpAddr& neighbour) {
+  const auto others = std::stable_partition(
+      on_link_.begin(), on_link_.end(),
+      [&](const OnLink& one) { return one.link != link || one.neighbour != neighbour; });
+  std::vector<OnLink> taken(std::make_move_iterator(others),
+                            std::make_move_iterator(on_link_.end()));
+  on_link_.erase(others, on_link_.end());
+  return taken;
+}
+
+bool Engine::send_probe(std::span<const uint8_t> packet, IfIndex link) {
+  Ip6Header ip;
+  if (link == kNoInterface || packet.size() < sizeof ip) return io_.send_routed(packet);
+  std::memcpy(&ip, packet.data(), sizeof ip);
+  if (is_ours(ip.destination)) return io_.send_routed(packet);
+  const NamedInterface* one = interfaces_.find(link);
+  if (one == nullptr || packet.size() > one->mtu || on_link_.size() == kMostOnLink) return false;
+  on_link_.push_back({link, ip.destination, {packet.begin(), packet.end()}});
+  // Ends in resolved() or failed(), perhaps within this call.
+  neighbours_.on_unresolved(link, ip.destination, now_);
+  return true;
+}
+
+std::optional<IpAddr> Engine::source_for(const IpAddr& destination, IfIndex link) {
+  if (link != kNoInterface) {
+    const NamedInterface* one = interfaces_.find(link);
+    if (one == nullptr) return std::nullopt;
+    for (const IpAddr& own : one->ready)
+      if (own.is6() && own.v6().is_link_local()) return own;
+    return std::nullopt;
+  }
   const auto row = rib_.lookup(destination);
   if (!row || row->target == nullptr) return std::nullopt;
   if (row->target->kind == rib::TargetKind::kLocal) return destination;

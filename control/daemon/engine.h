@@ -100,7 +100,7 @@ class Engine final : public config::Applier,
   }
   // The name of the interface whose subnet has the gateway; "" when none has.
   [[nodiscard]] std::string interface_towards(const IpAddr& gateway);
-  std::optional<IpAddr> source_for(const IpAddr& destination) override;
+  std::optional<IpAddr> source_for(const IpAddr& destination, IfIndex link) override;
 
   void set_stage_timing(bool on);
   [[nodiscard]] bool stage_timing() const noexcept { return stage_timing_; }
@@ -138,9 +138,10 @@ class Engine final : public config::Applier,
   void duplicate_address(IfIndex interface, const IpAddr& ip, const EtherAddr& who) override;
   void address_ready(IfIndex interface, const IpAddr& ip) override;
   void address_lost(IfIndex interface, const IpAddr& ip) override;
-  // ping::Outlet and local::Outlet
-  bool send_packet(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
+  // ping::Outlet
+  bool send_probe(std::span<const uint8_t> packet, IfIndex link) override;
   // local::Outlet
+  bool send_packet(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
   bool is_ours(const IpAddr& ip) override;
   size_t mtu_of(IfIndex interface) override;
   bool send_on(IfIndex interface, std::span<const uint8_t> frame) override {
@@ -184,6 +185,16 @@ class Engine final : public config::Applier,
   Watching watching_;
   stats::Rates rates_;
   config::Store store_;
+
+  // Packets of ours for link-local neighbours: no FIB knows them, so control finds their MAC.
+  struct OnLink {
+    IfIndex link = kNoInterface;
+    IpAddr neighbour{};
+    std::vector<uint8_t> packet{};
+  };
+  std::vector<OnLink> on_link_;  // asked for, not answered yet; bounded
+  // Moves out those that waited for `neighbour`.
+  std::vector<OnLink> take_on_link(IfIndex link, const IpAddr& neighbour);
 
   bool interfaces_dirty_ = false;
   bool syncing_ = false;

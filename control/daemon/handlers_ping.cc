@@ -19,6 +19,44 @@ uint32_t read_number(Params& params) {
   return static_cast<uint32_t>(params.need_number("id", 1, UINT32_MAX));
 }
 
+// `address` of a request: whom, and for a link-local one on which interface (fe80::1%p0).
+struct Target {
+  IpAddr address;
+  IfIndex link = kNoInterface;
+};
+Target read_target(Engine& engine, Params& params) {
+  const std::string text = params.need_text("address");
+  const size_t percent = text.find('%');
+  const auto address = IpAddr::parse(text.substr(0, percent));
+  if (!address) {
+    if (!text.empty()) params.fault("'" + text + "' is not an address");
+    return {};
+  }
+  const bool link_local = address->is6() && address->v6().is_link_local();
+  if (percent == std::string::npos) {
+    if (link_local)
+      params.fault(text + " is an address of each link", "say which: " + text + "%p0");
+    return {*address};
+  }
+  if (!link_local) {
+    params.fault(address->to_string() + " is not an address of one link", address->to_string());
+    return {};
+  }
+  const std::string name = text.substr(percent + 1);
+  const NamedInterface* interface = engine.interfaces().find(name);
+  if (interface == nullptr) {
+    params.fault("there is no interface '" + name + "'", "show interfaces");
+    return {};
+  }
+  return {*address, interface->index};
+}
+
+// fe80::1%p0
+std::string name_of(Engine& engine, const IpAddr& address, IfIndex link) {
+  if (link == kNoInterface) return address.to_string();
+  return address.to_string() + "%" + engine.interfaces().name_of(link);
+}
+
 Error gone(const char* what, uint32_t number) {
   return {ErrorCode::kNotFound,
           "there is no " + std::string(what) + " " + std::to_string(number) + " (any more)"};
@@ -27,7 +65,9 @@ Error gone(const char* what, uint32_t number) {
 Result<json> ping_start(Engine& engine, const json& given) {
   Params params(given);
   ping::PingOptions options;
-  options.address = params.need_address("address");
+  const Target target = read_target(engine, params);
+  options.address = target.address;
+  options.link = target.link;
   options.count = params.number("count", 0, UINT32_MAX).value_or(0);
   options.interval =
       millis(static_cast<int64_t>(params.number("interval_ms", 10, 60000).value_or(1000)));
@@ -40,10 +80,11 @@ Result<json> ping_start(Engine& engine, const json& given) {
   if (auto error = params.finish()) return *error;
   auto number = engine.pings().start_ping(options, engine.now());
   if (!number) return std::move(number).error();
-  const auto source = options.source ? options.source : engine.source_for(options.address);
+  const auto source =
+      options.source ? options.source : engine.source_for(options.address, options.link);
   return json{{"schema", "spanway.ping.start/1"},
               {"id", *number},
-              {"address", options.address.to_string()},
+              {"address", name_of(engine, options.address, options.link)},
               {"source", text_or_null(source)},
               {"size_bytes", options.payload_bytes}};
 }
@@ -89,7 +130,7 @@ Result<json> ping_poll(Engine& engine, const json& given) {
   return json{{"schema", "spanway.ping.poll/1"},
               {"id", number},
               {"done", pinger->done()},
-              {"address", pinger->options().address.to_string()},
+              {"address", name_of(engine, pinger->options().address, pinger->options().link)},
               {"size_bytes", pinger->options().payload_bytes},
               {"replies", std::move(replies)},
               {"statistics", describe_statistics(pinger->statistics())}};
@@ -98,7 +139,9 @@ Result<json> ping_poll(Engine& engine, const json& given) {
 Result<json> trace_start(Engine& engine, const json& given) {
   Params params(given);
   ping::TraceOptions options;
-  options.address = params.need_address("address");
+  const Target target = read_target(engine, params);
+  options.address = target.address;
+  options.link = target.link;
   options.max_hops = static_cast<uint8_t>(params.number("max_hops", 1, 64).value_or(30));
   options.probes = static_cast<unsigned>(params.number("probes", 1, 10).value_or(3));
   options.timeout =
@@ -107,10 +150,14 @@ Result<json> trace_start(Engine& engine, const json& given) {
   if (auto error = params.finish()) return *error;
   auto number = engine.pings().start_trace(options, engine.now());
   if (!number) return std::move(number).error();
-  const auto source = options.source ? options.source : engine.source_for(options.address);
-  return json{{"schema", "spanway.traceroute.start/1"}, {"id", *number},
-              {"address", options.address.to_string()}, {"source", text_or_null(source)},
-              {"max_hops", options.max_hops},           {"probes", options.probes}};
+  const auto source =
+      options.source ? options.source : engine.source_for(options.address, options.link);
+  return json{{"schema", "spanway.traceroute.start/1"},
+              {"id", *number},
+              {"address", name_of(engine, options.address, options.link)},
+              {"source", text_or_null(source)},
+              {"max_hops", options.max_hops},
+              {"probes", options.probes}};
 }
 
 json describe_hop(const ping::TraceHop& hop) {
@@ -136,7 +183,7 @@ Result<json> trace_poll(Engine& engine, const json& given) {
               {"id", number},
               {"done", tracer->done()},
               {"reached", tracer->reached()},
-              {"address", tracer->options().address.to_string()},
+              {"address", name_of(engine, tracer->options().address, tracer->options().link)},
               {"hops", std::move(hops)}};
 }
 

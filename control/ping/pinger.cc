@@ -84,7 +84,8 @@ void Pinger::send(Nanos now) {
     requests_.pop_front();
     first_open_ = std::max(first_open_, ++first_kept_);
   }
-  const auto source = options_.source ? options_.source : outlet_.source_for(options_.address);
+  const auto source =
+      options_.source ? options_.source : outlet_.source_for(options_.address, options_.link);
   requests_.push_back({.source = source.value_or(IpAddr{}), .sent = now});
   if (source) {
     const ProbePacket probe{.source = *source,
@@ -94,7 +95,7 @@ void Pinger::send(Nanos now) {
                             .dont_fragment = options_.dont_fragment,
                             .payload_bytes = options_.payload_bytes};
     ++open_;
-    if (outlet_.send_packet(write_probe(probe))) return;
+    if (outlet_.send_probe(write_probe(probe), options_.link)) return;
     --open_;
   }
   requests_.back().open = false;

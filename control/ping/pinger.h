@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "control/ping/probe_packet.h"
+#include "dataplane/base/ids.h"
 #include "dataplane/base/units.h"
 
 namespace spanway::ping {
@@ -20,15 +21,17 @@ namespace spanway::ping {
 class Outlet {
  public:
   virtual ~Outlet() = default;
-  // Our address that packets for `destination` leave with; nullopt when no route leads there.
-  virtual std::optional<IpAddr> source_for(const IpAddr& destination) = 0;
-  // A whole IP packet, to be routed as one of ours. False when it could not be sent. The bytes are
-  // good for the call only.
-  virtual bool send_packet(std::span<const uint8_t> packet) = 0;
+  // Our address that packets for `destination` leave with; nullopt when no route leads there. With
+  // a `link`: the one that we speak as to a neighbour on that interface.
+  virtual std::optional<IpAddr> source_for(const IpAddr& destination, IfIndex link) = 0;
+  // A whole IP packet, to be routed as one of ours, or for a neighbour on `link`. False when it
+  // could not be sent. The bytes are good for the call only.
+  virtual bool send_probe(std::span<const uint8_t> packet, IfIndex link) = 0;
 };
 
 struct PingOptions {
   IpAddr address;
+  IfIndex link = kNoInterface;     // where a link-local address is; else as routed
   std::optional<IpAddr> source{};  // of the same family; default: as routed
   uint64_t count = 0;              // 0: until stopped
   Nanos interval = seconds(1), timeout = seconds(1);

@@ -70,19 +70,21 @@ void Tracer::start_hop(Nanos now) {
       {static_cast<uint8_t>(hops_.size() + 1), std::vector<TraceProbe>(options_.probes)});
   waiting_.assign(options_.probes, false);
   open_ = 0;
-  const auto source = options_.source ? options_.source : outlet_.source_for(options_.address);
+  const auto source =
+      options_.source ? options_.source : outlet_.source_for(options_.address, options_.link);
   if (!source) {
     refused_ = true;
     return end_hop(now);
   }
   source_ = *source;
   for (unsigned probe = 0; probe < options_.probes; ++probe) {
-    waiting_[probe] = outlet_.send_packet(write_probe({.source = *source,
-                                                       .destination = options_.address,
-                                                       .mark = mark(probe),
-                                                       .ttl = hops_.back().ttl,
-                                                       .udp = options_.udp,
-                                                       .payload_bytes = kPayloadBytes}));
+    waiting_[probe] = outlet_.send_probe(write_probe({.source = *source,
+                                                      .destination = options_.address,
+                                                      .mark = mark(probe),
+                                                      .ttl = hops_.back().ttl,
+                                                      .udp = options_.udp,
+                                                      .payload_bytes = kPayloadBytes}),
+                                         options_.link);
     open_ += waiting_[probe];
   }
   if (open_ != 0) return;

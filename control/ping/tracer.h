@@ -15,6 +15,7 @@ namespace spanway::ping {
 
 struct TraceOptions {
   IpAddr address;
+  IfIndex link = kNoInterface;  // where a link-local address is; else as routed
   std::optional<IpAddr> source{};
   uint8_t max_hops = 30;
   unsigned probes = 3;  // for each hop

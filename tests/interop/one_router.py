@@ -5,6 +5,7 @@
     left 10.1.1.2 ---- 10.1.1.1 r1 10.1.2.1 ---- 10.1.2.2 right
     left 2001:db8:1::2        (the same with ::1)        2001:db8:2::2 right
 """
+import json
 import sys
 
 from lab import Lab, expect, need_root_and_programs
@@ -89,6 +90,11 @@ def session(lab, how, left, right, router):
     with lab.step(f"{how}: a datagram to a closed port, in fragments"):
         refused_port(left, "10.1.1.1")
         refused_port(left, "2001:db8:1::1")
+    with lab.step(f"{how}: the router pings a link-local address"):
+        said = left.run("ip", "-6", "-j", "address", "show", "dev", "eth0", "scope", "link")
+        link_local = json.loads(said)[0]["addr_info"][0]["local"]
+        router.cli("ping", f"{link_local}%p0", "count", "2")
+        router.cli("traceroute", f"{link_local}%p0")
     with lab.step(f"{how}: the books of the fragments balance"):
         pieces = router.call("show.counters")["reassembly"]
         expect(pieces["datagrams"] > 0 and pieces["answered"] > 0 and pieces["refused"] > 0, f"{pieces}")

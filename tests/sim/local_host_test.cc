@@ -160,7 +160,7 @@ TEST_F(RouterAsHost, TellsWhoseFragmentsDoNotCome) {
   Ip6 six = kFromHost6;
   six.next = 44;
   say(test::frame6({router_mac(), kHostMac},
-                   test::packet6(six, test::fragment_header(58, 0, true, 1) + counting(64))));
+                   test::packet6(six, test::fragment_header(17, 0, true, 1) + counting(64))));
   run(millis(10));
   EXPECT_EQ(engine_->local_host().reassembly().waiting, 2u);
   heard_.clear();
@@ -261,7 +261,8 @@ TEST_F(RouterAsHost, LeavesAnIp4AddressToWhoHasIt) {
       answered = true;
       Bytes reply = test::arp_request(kHostMac, kFromHost4.to, Ip4Addr());
       reply[21] = 2;
-      std::copy(router_mac().bytes.begin(), router_mac().bytes.end(), reply.begin());
+      const EtherAddr to = router_mac();
+      std::copy(to.bytes.begin(), to.bytes.end(), reply.begin());
       say(reply);
     }
     heard_.clear();
@@ -271,6 +272,38 @@ TEST_F(RouterAsHost, LeavesAnIp4AddressToWhoHasIt) {
   EXPECT_FALSE(engine_->rib().lookup(IpAddr(kFromHost4.to)));
   const auto& log = engine_->events().log();
   EXPECT_EQ(std::ranges::count(log, "address.duplicate", &Event::kind), 1);
+}
+
+// What the FIB can not know: which link fe80::2 is on.
+TEST_F(RouterAsHost, PingsALinkLocalNeighbour) {
+  wait_for_addresses();
+  const Ip6Addr link = neighbour::link_local_of(router_mac());
+  ping::PingOptions options;
+  options.address = test::ip6_of("fe80::2");
+  options.link = engine_->interfaces().find("p0")->index;
+  options.count = 1;
+  const auto ping = engine_->pings().start_ping(options, now_);
+  ASSERT_TRUE(ping);
+  // fe80::3 is not there: nobody answers, and nothing is left behind.
+  options.address = test::ip6_of("fe80::3");
+  const auto lonely = engine_->pings().start_ping(options, now_);
+  ASSERT_TRUE(lonely);
+  run(millis(5));
+  const auto request = std::ranges::find_if(heard_, [](const Bytes& frame) {
+    return frame.size() > 62 && frame[20] == 58 && frame[54] == 128;
+  });
+  ASSERT_NE(request, heard_.end());
+  EXPECT_EQ(part(*request, 0, 14), test::frame6({kHostMac, router_mac()}, {}));
+  EXPECT_EQ(part(*request, 22, 16), Bytes(link.bytes.begin(), link.bytes.end()));
+  const Ip6 ip{test::ip6_of("fe80::2"), link, 58};
+  const uint32_t mark = load_big<uint32_t>(request->data() + 58);
+  say(test::frame6({router_mac(), kHostMac},
+                   test::packet6(ip, test::icmp6(ip, 129, 0, mark, part(*request, 62, 56)))));
+  run(seconds(6));
+  const auto replies = engine_->pings().poll_ping(*ping, now_)->replies_after(0);
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_EQ(replies[0].outcome, ping::Outcome::kReply);
+  EXPECT_EQ(engine_->pings().poll_ping(*lonely, now_)->statistics().received, 0u);
 }
 
 }  // namespace

@@ -94,10 +94,10 @@ class World final : public Outlet {
   std::function<std::optional<Bytes>(const Bytes&)> answer;
   Nanos delay = millis(5);
 
-  std::optional<IpAddr> source_for(const IpAddr& destination) override {
+  std::optional<IpAddr> source_for(const IpAddr& destination, IfIndex) override {
     return destination.is4() ? source4 : source6;
   }
-  bool send_packet(std::span<const uint8_t> packet) override {
+  bool send_probe(std::span<const uint8_t> packet, IfIndex) override {
     if (!can_send) return false;
     sent.emplace_back(packet.begin(), packet.end());
     if (answer)
