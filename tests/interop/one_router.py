@@ -8,7 +8,7 @@
 import json
 import sys
 
-from lab import Lab, expect, need_root_and_programs
+from lab import Lab, Skipped, expect, need_root_and_programs
 from traffic import at_rest, iperf3, ping, traceroute, web
 
 CONFIG = """
@@ -69,6 +69,17 @@ def refused_port(host, address):
     expect("refused" in said, f"no port unreachable from {address}: {said}")
 
 
+def whole_fragments(how, address):
+    """Linux puts IPv4 fragments together before a packet socket of DPDK's sees them."""
+    if how == "veth" and "." in address:
+        raise Skipped("a packet socket gives no IPv4 fragments (docs/drivers.md)")
+
+
+def link_local_of(host):
+    said = json.loads(host.run("ip", "-6", "-j", "address", "show", "dev", "eth0", "scope", "link"))
+    return next(one["local"] for link in said for one in link.get("addr_info", []) if one)
+
+
 def session(lab, how, left, right, router):
     with lab.step(f"{how}: ping the router, IPv4"):
         ping(left, "10.1.1.1")
@@ -83,21 +94,21 @@ def session(lab, how, left, right, router):
         ping(left, "2001:db8:2::1")
     with lab.step(f"{how}: ping with 1472 bytes, not to be fragmented"):
         ping(left, "10.1.2.2", "-s", 1472, "-M", "do")
-    for size in (2000, 8000):
-        for address in ("10.1.1.1", "2001:db8:1::1"):
+    for address in ("10.1.1.1", "2001:db8:1::1"):
+        for size in (2000, 8000):
             with lab.step(f"{how}: ping {address}, the router, with {size} bytes, in fragments"):
+                whole_fragments(how, address)
                 ping(left, address, "-s", size)
-    with lab.step(f"{how}: a datagram to a closed port, in fragments"):
-        refused_port(left, "10.1.1.1")
-        refused_port(left, "2001:db8:1::1")
+        with lab.step(f"{how}: a datagram to a closed port of {address}, in fragments"):
+            whole_fragments(how, address)
+            refused_port(left, address)
     with lab.step(f"{how}: the router pings a link-local address"):
-        said = left.run("ip", "-6", "-j", "address", "show", "dev", "eth0", "scope", "link")
-        link_local = json.loads(said)[0]["addr_info"][0]["local"]
+        link_local = link_local_of(left)
         router.cli("ping", f"{link_local}%p0", "count", "2")
         router.cli("traceroute", f"{link_local}%p0")
     with lab.step(f"{how}: the books of the fragments balance"):
         pieces = router.call("show.counters")["reassembly"]
-        expect(pieces["datagrams"] > 0 and pieces["answered"] > 0 and pieces["refused"] > 0, f"{pieces}")
+        expect(pieces["answered"] > 0 and pieces["refused"] > 0, f"{pieces}")
         expect(pieces["received"] == pieces["joined"] + pieces["waiting"]
                + sum(pieces["lost"].values()), f"{pieces}")
     with lab.step(f"{how}: traceroute, IPv4"):
