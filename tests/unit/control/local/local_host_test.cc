@@ -193,7 +193,7 @@ TEST_F(Host, WhatIsNotForUsIsNotAnswered) {
 
 // RFC 8200 section 4.5 has the sender told; over IPv4 there is silence.
 TEST_F(Host, ComplainsOfBadFields) {
-  const Octets payload = counting(2000);
+  const Octets payload = counting(66000);
   hear(piece6(kToUs6, payload, {0, 13, true}));
   hear(piece6(kToUs6, payload, {65528, 24, false}));
   hear(piece4(kToUs4, payload, {0, 13, true}));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "control/local/reassembly.h"
+#include "dataplane/base/check.h"
 #include "tests/support/frames.h"
 
 namespace spanway::local {
@@ -30,8 +31,9 @@ struct Part {
   bool more;
 };
 inline Octets slice(const Octets& payload, size_t from, size_t bytes) {
-  return {payload.begin() + static_cast<long>(from),
-          payload.begin() + static_cast<long>(from + bytes)};
+  SPANWAY_CHECK(from + bytes <= payload.size());
+  const Bytes part = Bytes(payload).subspan(from, bytes);
+  return {part.begin(), part.end()};
 }
 inline Octets piece4(Ip4 ip, const Octets& payload, const Part& part) {
   ip.fragment = static_cast<uint16_t>(part.from / 8 | (part.more ? 0x2000u : 0u));

@@ -252,6 +252,21 @@ TEST_F(Reassembling, OneSourceDoesNotTakeTheRoomOfOthers) {
   EXPECT_TRUE(add(piece4(victim, payload, {24, 40, false})).whole);
 }
 
+// What a source lost is not held against it.
+TEST_F(Reassembling, LostPiecesAreNoLongerCharged) {
+  const Octets payload = counting(65000);
+  Ip4 ip = kToUs4;
+  for (uint16_t id = 1; id < 3000; ++id) {
+    ip.id = id;
+    add(piece4(ip, payload, {0, 1480, true}));
+    EXPECT_EQ(add(piece4(ip, payload, {8, 1480, true})).lost, Loss::kOverlap);
+  }
+  ip.id = 3000;
+  const std::vector<Part> parts = parts_of(payload, 1480);
+  for (size_t i = 0; i < parts.size(); ++i)
+    EXPECT_EQ(add(piece4(ip, payload, parts[i])).whole.has_value(), i + 1 == parts.size());
+}
+
 TEST_F(Reassembling, TinyFragmentsHaveABound) {
   const Octets payload = counting(8 * 400);
   const Limits limits;
