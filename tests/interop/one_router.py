@@ -36,6 +36,9 @@ def number(left, right):
 def over_veth(lab, left, right, router):
     lab.cable(left, "eth0", router.space, "p0")
     lab.cable(right, "eth0", router.space, "p1")
+    # Linux at the router's end has the same MAC, and would take the link-local address made of it.
+    for name in ("p0", "p1"):
+        router.space.set(f"net.ipv6.conf.{name}.disable_ipv6", 1)
     number(left, right)
     router.configure(CONFIG.format(p0="veth:p0", p1="veth:p1"))
     router.start()
