@@ -24,13 +24,6 @@ def ping(host, address, *options, count=5):
     return said
 
 
-def answers(host, address, count):
-    """How many of so many pings are answered."""
-    said = host.run("ping", family(address), "-n", "-c", count, "-i", "0.2", "-W", "2", address,
-                    check=False)
-    return int(re.search(r"(\d+) received", said).group(1))
-
-
 def no_ping(host, address, *options):
     said = host.run("ping", family(address), "-n", "-c", 2, "-i", "0.2", "-W", "1", *options,
                     address, check=False)
