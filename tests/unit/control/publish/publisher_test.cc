@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "tests/unit/control/publish/bench.h"
+
 namespace spanway::publish {
 namespace {
 
@@ -13,12 +15,13 @@ using rib::Target;
 using rib::TargetKind;
 using table::NextHop;
 using table::NextHopKind;
+using test::ip;
+using test::prefix;
+using test::via;
 
-IpAddr ip(const char* text) { return *IpAddr::parse(text); }
-Prefix prefix(const char* text) { return *Prefix::parse(text); }
 EtherAddr mac(const char* text) { return *EtherAddr::parse(text); }
 
-class PublisherTest : public testing::Test {
+class PublisherTest : public test::Bench {
  protected:
   static table::Interface interface(uint16_t index, std::vector<const char*> addresses,
                                     uint16_t vlan = 0) {
@@ -31,34 +34,7 @@ class PublisherTest : public testing::Test {
     for (const char* text : addresses) one.addresses.push_back(*IpWithLength::parse(text));
     return one;
   }
-  static Target via(std::vector<const char*> gateways) {
-    Target target;
-    for (const char* gateway : gateways) target.via.push_back({ip(gateway), kNoInterface, 1});
-    return target;
-  }
-  Status add(const char* to, const Target& target) {
-    return rib_.set(prefix(to), {Origin::kStatic, 1, 0}, target, Nanos());
-  }
-  Status drop(const char* to) { return rib_.remove(prefix(to), {Origin::kStatic, 1, 0}); }
-  NextHopId slot(const char* to) const {
-    const IpAddr address = ip(to);
-    return address.is4() ? tables_.fib4.lookup(address.v4()) : tables_.fib6.lookup(address.v6());
-  }
-  const NextHop& at(const char* to) const { return *tables_.next_hops.get(slot(to)); }
   NextHopKind kind(const char* to) const { return at(to).kind; }
-  // Which gateways a group leads to, in order of buckets: "ab" and so on, by the last letter.
-  std::string members(const char* to) const {
-    std::string text;
-    for (const NextHopId id : at(to).buckets)
-      text += tables_.next_hops.get(id)->gateway.to_string().back();
-    return text;
-  }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  table::Tables tables_{graveyard_};
-  rib::Rib rib_;
-  Publisher publisher_{tables_, graveyard_, rib_};
 };
 
 TEST_F(PublisherTest, MartiansFromTheStart) {
@@ -98,7 +74,7 @@ TEST_F(PublisherTest, InterfaceBringsItsAddressesAndSubnets) {
 
 TEST_F(PublisherTest, RouteFollowsItsGateway) {
   ASSERT_TRUE(publisher_.set_interfaces({interface(1, {"10.0.1.1/24"}, 7)}, Nanos()));
-  ASSERT_TRUE(add("20.0.0.0/8", via({"10.0.1.9"})));
+  ASSERT_TRUE(set("20.0.0.0/8", via({"10.0.1.9"})));
   EXPECT_EQ(kind("20.1.1.1"), NextHopKind::kResolve);
   EXPECT_EQ(at("20.1.1.1").gateway, ip("10.0.1.9"));
   ASSERT_TRUE(publisher_.neighbour_resolved(IfIndex{1}, ip("10.0.1.9"), mac("02:00:00:00:00:99")));
@@ -125,8 +101,8 @@ TEST_F(PublisherTest, RouteFollowsItsGateway) {
 }
 
 TEST_F(PublisherTest, GatewayNeedsConnectedSubnetThatIsUp) {
-  ASSERT_TRUE(add("0.0.0.0/0", {TargetKind::kReject, kNoInterface, {}}));
-  ASSERT_TRUE(add("20.0.0.0/8", via({"10.0.1.9"})));
+  ASSERT_TRUE(set("0.0.0.0/0", {TargetKind::kReject, kNoInterface, {}}));
+  ASSERT_TRUE(set("20.0.0.0/8", via({"10.0.1.9"})));
   EXPECT_EQ(kind("20.1.1.1"), NextHopKind::kReject);
   const auto one = interface(1, {"10.0.1.1/24"});
   ASSERT_TRUE(publisher_.set_interfaces({one}, Nanos()));
@@ -143,7 +119,7 @@ TEST_F(PublisherTest, GatewayNeedsConnectedSubnetThatIsUp) {
   EXPECT_EQ(at("20.1.1.1").interface, IfIndex{2});
   EXPECT_EQ(publisher_.stats().adjacencies, 1u);
   // Our own address is no gateway.
-  ASSERT_TRUE(add("21.0.0.0/8", via({"10.0.1.1"})));
+  ASSERT_TRUE(set("21.0.0.0/8", via({"10.0.1.1"})));
   EXPECT_EQ(kind("21.1.1.1"), NextHopKind::kReject);
 }
 
@@ -151,10 +127,10 @@ TEST_F(PublisherTest, LinkLocalGatewayNeedsItsInterface) {
   ASSERT_TRUE(publisher_.set_interfaces({interface(1, {"2001:db8:1::1/64"})}, Nanos()));
   Target target;
   target.via.push_back({ip("fe80::9"), kNoInterface, 1});
-  ASSERT_TRUE(add("2001:db8:2::/48", target));
+  ASSERT_TRUE(set("2001:db8:2::/48", target));
   EXPECT_EQ(kind("2001:db8:2::1"), NextHopKind::kNoRoute);
   target.via[0].interface = IfIndex{1};
-  ASSERT_TRUE(add("2001:db8:2::/48", target));
+  ASSERT_TRUE(set("2001:db8:2::/48", target));
   EXPECT_EQ(kind("2001:db8:2::1"), NextHopKind::kResolve);
   ASSERT_TRUE(publisher_.neighbour_resolved(IfIndex{1}, ip("fe80::9"), mac("02:00:00:00:00:99")));
   EXPECT_EQ(kind("2001:db8:2::1"), NextHopKind::kForward);
@@ -166,8 +142,8 @@ TEST_F(PublisherTest, GroupLosesAndRegainsMembersInPlace) {
   ASSERT_TRUE(publisher_.set_interfaces({a, b}, Nanos()));
   Target target = via({"10.0.1.7", "10.0.2.8"});
   target.via[1].weight = 3;
-  ASSERT_TRUE(add("20.0.0.0/8", target));
-  ASSERT_TRUE(add("21.0.0.0/8", target));
+  ASSERT_TRUE(set("20.0.0.0/8", target));
+  ASSERT_TRUE(set("21.0.0.0/8", target));
   ASSERT_EQ(kind("20.1.1.1"), NextHopKind::kGroup);
   EXPECT_EQ(members("20.1.1.1"), "7888");
   EXPECT_EQ(at("20.1.1.1").bucket_bits, 2);
@@ -181,9 +157,9 @@ TEST_F(PublisherTest, GroupLosesAndRegainsMembersInPlace) {
   EXPECT_EQ(members("20.1.1.1"), "77");
   ASSERT_TRUE(publisher_.set_interfaces({a, b}, Nanos()));
   EXPECT_EQ(members("20.1.1.1"), "7888");
-  ASSERT_TRUE(drop("20.0.0.0/8"));
+  ASSERT_TRUE(remove("20.0.0.0/8"));
   EXPECT_EQ(publisher_.stats().groups, 1u);
-  ASSERT_TRUE(drop("21.0.0.0/8"));
+  ASSERT_TRUE(remove("21.0.0.0/8"));
   EXPECT_EQ(publisher_.stats().groups, 0u);
   EXPECT_EQ(publisher_.stats().adjacencies, 0u);
 }
@@ -193,15 +169,15 @@ TEST_F(PublisherTest, HostRouteHidesTheNeighbour) {
       {interface(1, {"10.0.1.1/24"}), interface(2, {"10.0.2.1/24"})}, Nanos()));
   ASSERT_TRUE(publisher_.neighbour_resolved(IfIndex{1}, ip("10.0.1.9"), mac("02:00:00:00:00:99")));
   EXPECT_EQ(at("10.0.1.9").interface, IfIndex{1});
-  ASSERT_TRUE(add("10.0.1.9/32", via({"10.0.2.8"})));
+  ASSERT_TRUE(set("10.0.1.9/32", via({"10.0.2.8"})));
   EXPECT_EQ(at("10.0.1.9").interface, IfIndex{2});
-  ASSERT_TRUE(drop("10.0.1.9/32"));
+  ASSERT_TRUE(remove("10.0.1.9/32"));
   EXPECT_EQ(at("10.0.1.9").interface, IfIndex{1});
   EXPECT_EQ(kind("10.0.1.9"), NextHopKind::kForward);
-  ASSERT_TRUE(add("10.0.1.9/32", via({"10.0.2.8"})));
+  ASSERT_TRUE(set("10.0.1.9/32", via({"10.0.2.8"})));
   publisher_.neighbour_gone(IfIndex{1}, ip("10.0.1.9"));
   EXPECT_EQ(at("10.0.1.9").interface, IfIndex{2});
-  ASSERT_TRUE(drop("10.0.1.9/32"));
+  ASSERT_TRUE(remove("10.0.1.9/32"));
   EXPECT_EQ(kind("10.0.1.9"), NextHopKind::kGlean);
 }
 
@@ -221,16 +197,16 @@ TEST_F(PublisherTest, NeighboursGoWithTheirSubnet) {
 TEST_F(PublisherTest, SlotWaitsForWorkersBeforeReuse) {
   ASSERT_TRUE(publisher_.set_interfaces({interface(1, {"10.0.1.1/24"})}, Nanos()));
   qsbr_.online(WorkerId{0});
-  ASSERT_TRUE(add("20.0.0.0/8", via({"10.0.1.7"})));
+  ASSERT_TRUE(set("20.0.0.0/8", via({"10.0.1.7"})));
   const NextHopId id = slot("20.1.1.1");  // a worker has looked it up
-  ASSERT_TRUE(drop("20.0.0.0/8"));
+  ASSERT_TRUE(remove("20.0.0.0/8"));
   ASSERT_TRUE(publisher_.step());
-  ASSERT_TRUE(add("21.0.0.0/8", via({"10.0.1.8"})));
+  ASSERT_TRUE(set("21.0.0.0/8", via({"10.0.1.8"})));
   EXPECT_NE(slot("21.1.1.1"), id);
   EXPECT_EQ(tables_.next_hops.get(id)->gateway, ip("10.0.1.7"));  // and loads it only now
   qsbr_.quiet(WorkerId{0});
   ASSERT_TRUE(publisher_.step());
-  ASSERT_TRUE(add("22.0.0.0/8", via({"10.0.1.9"})));
+  ASSERT_TRUE(set("22.0.0.0/8", via({"10.0.1.9"})));
   EXPECT_EQ(slot("22.1.1.1"), id);
   qsbr_.offline(WorkerId{0});
 }
@@ -254,8 +230,8 @@ TEST_F(PublisherTest, RefusesWhenNextHopsRunOut) {
   EXPECT_EQ(publisher_.stats().next_hops, 32767u);
   EXPECT_EQ(at("20.0.5.1").gateway, ip("10.0.0.7"));
   // After a delete there is room again.
-  ASSERT_TRUE(drop("20.0.5.0/24"));
-  ASSERT_TRUE(add("99.0.0.0/8", via({"10.0.200.1"})));
+  ASSERT_TRUE(remove("20.0.5.0/24"));
+  ASSERT_TRUE(set("99.0.0.0/8", via({"10.0.200.1"})));
   EXPECT_EQ(at("99.1.1.1").gateway, ip("10.0.200.1"));
 }
 

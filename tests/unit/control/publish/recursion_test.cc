@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "control/publish/publisher.h"
+#include "tests/unit/control/publish/bench.h"
 
 namespace spanway::publish {
 namespace {
@@ -14,11 +14,11 @@ using rib::Target;
 using rib::TargetKind;
 using table::NextHop;
 using table::NextHopKind;
+using test::ip;
+using test::prefix;
+using test::via;
 
-IpAddr ip(const char* text) { return *IpAddr::parse(text); }
-Prefix prefix(const char* text) { return *Prefix::parse(text); }
-
-class Recursion : public testing::Test {
+class Recursion : public test::Bench {
  protected:
   void SetUp() override {
     table::Interface a, b;
@@ -30,46 +30,27 @@ class Recursion : public testing::Test {
     interfaces_ = {a, b};
     ASSERT_TRUE(publisher_.set_interfaces(interfaces_, Nanos()));
   }
-  static Target via(std::vector<const char*> gateways) {
-    Target target;
-    for (const char* gateway : gateways) target.via.push_back({ip(gateway), kNoInterface, 1});
-    return target;
-  }
   void add(const char* to, const Target& target, uint8_t preference = 1) {
-    EXPECT_TRUE(rib_.set(prefix(to), {Origin::kStatic, preference, 0}, target, Nanos())) << to;
+    EXPECT_TRUE(set(to, target, preference)) << to;
     settle();
   }
   void drop(const char* to) {
-    EXPECT_TRUE(rib_.remove(prefix(to), {Origin::kStatic, 1, 0})) << to;
+    EXPECT_TRUE(remove(to)) << to;
     settle();
   }
   void settle() {
     for (int i = 0; i < 4; ++i) EXPECT_TRUE(publisher_.step());
     EXPECT_FALSE(publisher_.waits());
   }
-  NextHopId slot(const char* to) const {
-    const IpAddr address = ip(to);
-    return address.is4() ? tables_.fib4.lookup(address.v4()) : tables_.fib6.lookup(address.v6());
-  }
-  // Where packets go: the last characters of the gateways, a bucket each; the kind's number when it
-  // is not to neighbours.
+  // Where packets go: the last characters of the gateways, a bucket each; "none": to no neighbour.
   std::string way(const char* to) const {
-    const NextHop& hop = *tables_.next_hops.get(slot(to));
+    const NextHop& hop = at(to);
     if (hop.kind == NextHopKind::kResolve || hop.kind == NextHopKind::kForward)
       return std::string(1, hop.gateway.to_string().back());
-    if (hop.kind != NextHopKind::kGroup) return "none";
-    std::string text;
-    for (const NextHopId id : hop.buckets)
-      text += tables_.next_hops.get(id)->gateway.to_string().back();
-    return text;
+    return hop.kind == NextHopKind::kGroup ? members(to) : "none";
   }
 
   std::vector<table::Interface> interfaces_;
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  table::Tables tables_{graveyard_};
-  rib::Rib rib_;
-  Publisher publisher_{tables_, graveyard_, rib_};
 };
 
 TEST_F(Recursion, FollowsTheRouteToTheGateway) {
@@ -185,7 +166,7 @@ TEST_F(Recursion, ServesIp6) {
 TEST_F(Recursion, TheTimeToQuietIsMeasured) {
   const uint64_t before = publisher_.stats().quiet.count;
   qsbr_.online(WorkerId{0});
-  EXPECT_TRUE(rib_.set(prefix("20.0.0.0/8"), {Origin::kStatic, 1, 0}, via({"10.0.1.7"}), Nanos()));
+  EXPECT_TRUE(set("20.0.0.0/8", via({"10.0.1.7"})));
   ASSERT_TRUE(publisher_.step());
   ASSERT_TRUE(publisher_.step());
   EXPECT_TRUE(publisher_.waits()) << "a worker has not been quiet yet";
