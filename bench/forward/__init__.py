@@ -31,24 +31,29 @@ def memory_profile():
     return "hugepages" if free >= 512 and os.geteuid() == 0 else "no-huge"
 
 
-def measure_case(mark, description, case, binary, options, folder):
+def write_frames(description, case, binary, options, folder):
+    """A pcap file, and the words that describe what is in it to bench_forward."""
     frames = str(pathlib.Path(folder) / "frames.pcap")
-    count = case.get("frames", description.get("frames"))
-    traffic = [description["family"], case["routes"], count, case.get("bad_percent", 0),
+    table = case.get("table", False)
+    traffic = [description["family"], 0 if table and options.prefixes else case["routes"],
+               case.get("frames", description.get("frames")), case.get("bad_percent", 0),
                options.seed]
-    # A whole table: real prefixes from a file, or made-up ones.
-    if case.get("table"):
+    if table:  # a whole one: real prefixes from a file, or made-up ones
         traffic.append(options.prefixes or "made")
-        if options.prefixes:
-            traffic[1] = 0
     traffic = [str(one) for one in traffic]
     subprocess.run([str(binary), "write", frames, *traffic], check=True)
+    return frames, traffic
+
+
+def measure_case(mark, description, case, binary, options, folder):
+    frames, traffic = write_frames(description, case, binary, options, folder)
     memory = memory_profile()
     print(f"{mark}, {case['case']}: seed {options.seed}, {memory}, core {options.core}",
           file=sys.stderr)
     rounds = []
     with Ours(binary, frames, options, memory, traffic) as ours, \
-            testpmd.Testpmd(frames, options.core, memory, description["burst"], count) as rival:
+            testpmd.Testpmd(frames, options.core, memory, description["burst"],
+                            int(traffic[2])) as rival:
         tsc_hz = ours.tsc_hz
         for turn in range(options.rounds + 1):
             one = {
@@ -63,12 +68,7 @@ def measure_case(mark, description, case, binary, options, folder):
 
 def measure_churn(mark, description, case, binary, options, folder):
     """One worker while routes change as fast as they can, and while none does."""
-    frames = str(pathlib.Path(folder) / "frames.pcap")
-    traffic = ["ip4", case["routes"], case["frames"], 0, options.seed, options.prefixes or "made"]
-    if options.prefixes:
-        traffic[1] = 0
-    traffic = [str(one) for one in traffic]
-    subprocess.run([str(binary), "write", frames, *traffic], check=True)
+    frames, traffic = write_frames(description, case, binary, options, folder)
     rounds = []
     with Ours(binary, frames, options, memory_profile(), traffic) as ours:
         for turn in range(options.rounds + 1):

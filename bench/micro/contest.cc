@@ -2,12 +2,10 @@
 #include "bench/micro/contest.h"
 
 #include <rte_cycles.h>
-#include <time.h>
 #include <x86intrin.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 
 #include "bench/micro/pollution.h"
 
@@ -17,18 +15,6 @@ namespace {
 constexpr size_t kStretch = size_t{1} << 18;  // destinations of one turn: about a millisecond
 constexpr unsigned kWarm = 2;                 // stretches before the one that counts
 constexpr uint64_t kInterrupted = 100'000;    // cycles that no batch takes undisturbed
-
-double thread_cpu_seconds() {
-  timespec ts{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-  return static_cast<double>(ts.tv_sec) + static_cast<double>(ts.tv_nsec) * 1e-9;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // Each in turn; nobody walks where another has just warmed the caches.
 template <class Measure>
@@ -45,7 +31,7 @@ Case take_turns(const std::string& name, const std::vector<Contestant>& contesta
       }
     }
   }
-  Case result{name, 0, {}};
+  Case result{.name = name};
   for (const auto& [who, values] : rates) {
     if (who == "ours")
       result.ours = median(values);
@@ -102,30 +88,6 @@ Case compete_beside_packets(const std::string& name, const std::vector<Contestan
     }
     return static_cast<double>(lookups) * cycles_per_us / static_cast<double>(cycles);
   });
-}
-
-std::string document(const std::string& mark, const std::vector<Case>& cases) {
-  const auto number = [](double value) {
-    char text[32];
-    std::snprintf(text, sizeof(text), "%.3f", value);
-    return std::string(text);
-  };
-  std::string text = "{\"schema\":\"spanway.bench/1\",\"mark\":\"" + mark + "\",\"cases\":[";
-  for (size_t i = 0; i < cases.size(); ++i) {
-    const Case& one = cases[i];
-    double best = 0;
-    std::string rivals;
-    for (const auto& [who, rate] : one.rivals) {
-      best = std::max(best, rate);
-      rivals += (rivals.empty() ? "\"" : ",\"") + who + "\":" + number(rate);
-    }
-    text += (i == 0 ? "\n{" : ",\n{");
-    text += "\"case\":\"" + one.name +
-            "\",\"unit\":\"million_lookups_per_second\",\"better\":\"higher\",\"ours\":" +
-            number(one.ours) + ",\"rivals\":{" + rivals +
-            "},\"ratio\":" + number(best == 0 ? 0 : one.ours / best) + "}";
-  }
-  return text + "\n]}\n";
 }
 
 }  // namespace spanway::bench

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "bench/micro/report.h"
 #include "dataplane/base/tuning.h"
 
 namespace spanway::bench {
@@ -26,12 +26,6 @@ struct Contestant {
   LookUp batch;
 };
 
-struct Case {
-  std::string name;
-  double ours = 0;
-  std::map<std::string, double> rivals;  // all in million lookups a second of CPU time
-};
-
 // Rounds in which each contestant has its turn over the next stretches of a stream of `stream`
 // destinations: two to bring its own tables back into the caches, one that counts; medians.
 Case compete(const std::string& name, const std::vector<Contestant>& contestants, size_t stream,
@@ -41,7 +35,5 @@ Case compete(const std::string& name, const std::vector<Contestant>& contestants
 // the batches are timed.
 Case compete_beside_packets(const std::string& name, const std::vector<Contestant>& contestants,
                             size_t stream, unsigned rounds);
-
-std::string document(const std::string& mark, const std::vector<Case>& cases);
 
 }  // namespace spanway::bench

@@ -6,10 +6,7 @@
 // Prints one spanway.bench/1 document. IPv4 routes of FILE that are fewer than N grow to N by more
 // specific ones. Needs neither root nor large pages; about 2 GiB of memory. DPDK's tables get large
 // pages when the machine has set 2 GiB of them aside.
-#include <rte_eal.h>
-
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -17,6 +14,7 @@
 #include "bench/micro/contest.h"
 #include "bench/micro/prefixes.h"
 #include "bench/micro/rivals.h"
+#include "bench/micro/setup.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/tuning.h"
 #include "dataplane/table/fib4.h"
@@ -27,14 +25,6 @@ namespace spanway::bench {
 namespace {
 
 constexpr size_t kStream = size_t{1} << 22;
-
-struct Options {
-  std::string file;
-  size_t routes = 0;
-  unsigned rounds = 41;
-  uint64_t seed = 1;
-  bool only_ours = false;
-};
 
 // Sums answers, so that none can be left out.
 template <class T>
@@ -89,22 +79,13 @@ void load(Fib& fib, const Routes& routes, seam::Graveyard& graveyard) {
                static_cast<double>(fib.bytes()) / (1 << 20));
 }
 
-Routes4 routes4(const Options& options) {
-  constexpr size_t kRoutes = 1'000'000;
-  if (options.file.empty())
-    return make_routes4(options.routes ? options.routes : kRoutes, options.seed);
-  Routes4 routes = read_routes4(options.file);
-  grow4(routes, options.routes, options.seed);
-  return routes;
-}
-
 Case measure(const Named& one, const std::vector<Contestant>& all, const Options& options) {
   const auto compare = one.beside_packets ? compete_beside_packets : compete;
   return compare(one.name, all, kStream, options.rounds);
 }
 
 std::vector<Case> contest4(const Options& options) {
-  const Routes4 routes = routes4(options);
+  const Routes4 routes = routes4_of(options, 1'000'000);
   seam::Qsbr qsbr(1);
   seam::Graveyard graveyard(qsbr);
   table::Fib4 fib(graveyard);
@@ -149,9 +130,7 @@ std::vector<Case> contest4(const Options& options) {
 }
 
 std::vector<Case> contest6(const Options& options) {
-  const Routes6 routes = options.file.empty()
-                             ? make_routes6(options.routes ? options.routes : 167'903, options.seed)
-                             : read_routes6(options.file);
+  const Routes6 routes = routes6_of(options, 167'903);
   seam::Qsbr qsbr(1);
   seam::Graveyard graveyard(qsbr);
   table::Fib6 fib(graveyard);
@@ -181,37 +160,6 @@ std::vector<Case> contest6(const Options& options) {
   return cases;
 }
 
-// Bytes of large pages that nobody uses.
-size_t free_large_pages() {
-  FILE* in = std::fopen("/proc/meminfo", "r");
-  if (in == nullptr) return 0;
-  char line[128];
-  unsigned long free = 0, kib = 0;
-  while (std::fgets(line, sizeof(line), in) != nullptr) {
-    std::sscanf(line, "HugePages_Free: %lu", &free);
-    std::sscanf(line, "Hugepagesize: %lu", &kib);
-  }
-  std::fclose(in);
-  return size_t{free} * kib << 10;
-}
-
-void start_dpdk() {
-  const bool large = free_large_pages() >= size_t{2} << 30;
-  std::fprintf(stderr, "DPDK's tables: %s\n", large ? "large pages" : "4 KiB pages");
-  const char* const arguments[] = {"bench_lookup",
-                                   large ? "--in-memory" : "--no-huge",
-                                   "--no-pci",
-                                   "--no-telemetry",
-                                   "--no-shconf",
-                                   "-m",
-                                   "2048",
-                                   "--log-level=error",
-                                   "--force-max-simd-bitwidth=512"};
-  std::vector<char*> args;
-  for (const char* one : arguments) args.push_back(const_cast<char*>(one));
-  SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
-}
-
 int usage() {
   std::fprintf(stderr,
                "usage: bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] "
@@ -223,26 +171,9 @@ int main(int count, char** args) {
   if (count < 2 || (std::strcmp(args[1], "4") != 0 && std::strcmp(args[1], "6") != 0))
     return usage();
   Options options;
-  for (int i = 2; i < count; ++i) {
-    const std::string option = args[i];
-    if (option == "--only-ours") {
-      options.only_ours = true;
-      continue;
-    }
-    if (i + 1 == count) return usage();
-    const char* value = args[++i];
-    if (option == "--prefixes")
-      options.file = value;
-    else if (option == "--routes")
-      options.routes = std::strtoull(value, nullptr, 10);
-    else if (option == "--rounds")
-      options.rounds = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
-    else if (option == "--seed")
-      options.seed = std::strtoull(value, nullptr, 10);
-    else
-      return usage();
-  }
-  start_dpdk();
+  options.rounds = 41;
+  if (!read_options(2, count, args, options)) return usage();
+  start_dpdk("bench_lookup", 2048);
   const bool four = args[1][0] == '4';
   const std::vector<Case> cases = four ? contest4(options) : contest6(options);
   std::fputs(document(four ? "lookup4" : "lookup6", cases).c_str(), stdout);

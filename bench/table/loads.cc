@@ -8,23 +8,22 @@
 // reports its quiet points. Prints one spanway.bench/1 document. Needs neither root nor hugepages;
 // about 2 GiB of memory and, for withdraw, two cores.
 #include <malloc.h>
-#include <rte_eal.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "bench/micro/addresses.h"
 #include "bench/micro/prefixes.h"
+#include "bench/micro/report.h"
 #include "bench/micro/rivals.h"
+#include "bench/micro/setup.h"
 #include "control/publish/publisher.h"
 #include "control/rib/rib.h"
 #include "dataplane/base/check.h"
@@ -38,30 +37,11 @@ constexpr rib::Source kSource{rib::Origin::kStatic, 1, 0};
 // As a config or a protocol hands them over: control looks after the rest between two of them.
 constexpr size_t kBatch = 10'000;
 
-struct Options {
-  std::string file;
-  size_t routes = 1'000'000;
-  unsigned rounds = 5;
-  uint64_t seed = 1;
-};
-
-double cpu_seconds() {
-  timespec ts{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-  return static_cast<double>(ts.tv_sec) + static_cast<double>(ts.tv_nsec) * 1e-9;
-}
-
 double resident_mib() {
   malloc_trim(0);
   size_t pages = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> pages >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // One router's tables, with as many gateways on one subnet as the routes have next hops.
@@ -83,23 +63,23 @@ class Router {
   }
   // CPU seconds.
   double load(const Routes4& routes) {
-    const double before = cpu_seconds();
+    const double before = thread_cpu_seconds();
     for (size_t i = 0; i < routes.size(); ++i) {
       const auto& route = routes[i];
       SPANWAY_CHECK(rib_.set(route.prefix, kSource, targets_.at(route.hop.value), Nanos()));
       if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
     }
     SPANWAY_CHECK(publisher_.step());
-    return cpu_seconds() - before;
+    return thread_cpu_seconds() - before;
   }
-  double withdraw(const Routes4& routes) {
-    const double before = cpu_seconds();
+  double withdraw(std::span<const Route<Prefix4>> routes) {
+    const double before = thread_cpu_seconds();
     for (size_t i = 0; i < routes.size(); ++i) {
       SPANWAY_CHECK(rib_.remove(routes[i].prefix, kSource));
       if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
     }
     SPANWAY_CHECK(publisher_.step());
-    return cpu_seconds() - before;
+    return thread_cpu_seconds() - before;
   }
   seam::Qsbr& qsbr() { return qsbr_; }
   const table::Tables& tables() const { return tables_; }
@@ -157,7 +137,7 @@ class Reader {
         at = (at + tuning::kBurst) % (addresses_.size() - tuning::kBurst);
       }
       done += 1024 * tuning::kBurst;
-      seconds_ = cpu_seconds();
+      seconds_ = thread_cpu_seconds();
       lookups_ = done;
     }
     router_.qsbr().offline(self);
@@ -172,28 +152,7 @@ class Reader {
   std::thread thread_;
 };
 
-struct Line {
-  std::string name, unit;
-  bool higher;
-  double ours;
-  std::string rival;
-  double theirs;
-};
-
-void print(const char* mark, const std::vector<Line>& lines) {
-  std::printf("{\"schema\":\"spanway.bench/1\",\"mark\":\"%s\",\"cases\":[", mark);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const Line& one = lines[i];
-    std::printf(
-        "%s\n{\"case\":\"%s\",\"unit\":\"%s\",\"better\":\"%s\",\"ours\":%.3f,"
-        "\"rivals\":{\"%s\":%.3f},\"ratio\":%.3f}",
-        i == 0 ? "" : ",", one.name.c_str(), one.unit.c_str(), one.higher ? "higher" : "lower",
-        one.ours, one.rival.c_str(), one.theirs, one.ours / one.theirs);
-  }
-  std::printf("\n]}\n");
-}
-
-std::vector<Line> load_mark(const Routes4& routes, const Options& options) {
+std::vector<Case> load_mark(const Routes4& routes, const Options& options) {
   std::vector<double> ours, theirs, our_mib, their_mib;
   for (unsigned round = 0; round < options.rounds; ++round) {
     {
@@ -205,19 +164,21 @@ std::vector<Line> load_mark(const Routes4& routes, const Options& options) {
     }
     {
       const double before = resident_mib();
-      const double start = cpu_seconds();
+      const double start = thread_cpu_seconds();
       const RteFib fib = load_fib(routes, false);
-      theirs.push_back(cpu_seconds() - start);
+      theirs.push_back(thread_cpu_seconds() - start);
       their_mib.push_back(resident_mib() - before);
       SPANWAY_CHECK(fib != nullptr);
     }
   }
   // DPDK keeps what it was once given: only the first round shows what it takes.
-  return {{"load", "seconds", false, median(ours), "rte_fib with its RIB", median(theirs)},
-          {"memory", "MiB", false, our_mib.front(), "rte_fib with its RIB", their_mib.front()}};
+  const char* const rival = "rte_fib with its RIB";
+  return {{"load", median(ours), {{rival, median(theirs)}}, "seconds", false},
+          {"memory", our_mib.front(), {{rival, their_mib.front()}}, "MiB", false}};
 }
 
-std::vector<Line> withdraw_mark(const Routes4& routes, const Options& options) {
+std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options) {
+  constexpr size_t kParts = 20;
   const auto addresses =
       make_addresses<Ip4Addr>(routes, Spread::kInPrefixes, size_t{1} << 20, options.seed + 1);
   const double count = static_cast<double>(routes.size());
@@ -232,23 +193,23 @@ std::vector<Line> withdraw_mark(const Routes4& routes, const Options& options) {
       const Reader::Sample to = reader.sample();
       return static_cast<double>(to.lookups - from.lookups) / (to.seconds - from.seconds) * 1e-6;
     };
-    // The same table before and after would not do: an emptier one is faster to look up in.
-    idle.push_back(rate_during([] { usleep(300'000); }));
-    busy.push_back(rate_during([&] { withdrawals.push_back(count / router.withdraw(routes)); }));
+    // A fuller table is slower to look up in: a stretch of withdrawals, then calm, at every
+    // filling.
+    double seconds = 0, during = 0, between = 0;
+    for (size_t part = 0; part < kParts; ++part) {
+      const auto [from, to] =
+          std::pair(part * routes.size() / kParts, (part + 1) * routes.size() / kParts);
+      const std::span leaving(&routes[from], to - from);
+      during += rate_during([&] { seconds += router.withdraw(leaving); }) / kParts;
+      between += rate_during([] { usleep(30'000); }) / kParts;
+    }
+    withdrawals.push_back(count / seconds);
+    busy.push_back(during);
+    idle.push_back(between);
   }
   return {
-      {"withdraw", "routes_per_second", true, median(withdrawals), "our own load", median(loads)},
-      {"worker during withdrawal", "million_lookups_per_second", true, median(busy),
-       "the same worker, full table, no change", median(idle)}};
-}
-
-void start_dpdk() {
-  static const char* const kArguments[] = {"bench_loads",    "--no-huge",        "--no-pci",
-                                           "--no-telemetry", "--no-shconf",      "-m",
-                                           "1024",           "--log-level=error"};
-  std::vector<char*> args;
-  for (const char* one : kArguments) args.push_back(const_cast<char*>(one));
-  SPANWAY_CHECK(rte_eal_init(static_cast<int>(args.size()), args.data()) >= 0);
+      {"withdraw", median(withdrawals), {{"our own load", median(loads)}}, "routes_per_second"},
+      {"worker during withdrawal", median(busy), {{"the same worker, no change", median(idle)}}}};
 }
 
 int usage() {
@@ -259,28 +220,16 @@ int usage() {
 }
 
 int run(int count, char** args) {
-  if (count < 2 || count % 2 != 0) return usage();
+  if (count < 2) return usage();
   const std::string mark = args[1];
   Options options;
-  for (int i = 2; i < count; i += 2) {
-    const std::string option = args[i];
-    const char* value = args[i + 1];
-    if (option == "--prefixes")
-      options.file = value;
-    else if (option == "--routes")
-      options.routes = std::strtoull(value, nullptr, 10);
-    else if (option == "--rounds")
-      options.rounds = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
-    else if (option == "--seed")
-      options.seed = std::strtoull(value, nullptr, 10);
-    else
-      return usage();
-  }
-  if ((mark != "load" && mark != "withdraw") || options.rounds == 0) return usage();
-  const Routes4 routes = options.file.empty() ? make_routes4(options.routes, options.seed)
-                                              : read_routes4(options.file);
-  start_dpdk();
-  print(mark.c_str(), mark == "load" ? load_mark(routes, options) : withdraw_mark(routes, options));
+  options.rounds = 5;
+  if ((mark != "load" && mark != "withdraw") || !read_options(2, count, args, options))
+    return usage();
+  const Routes4 routes = routes4_of(options, 1'000'000);
+  start_dpdk("bench_loads", 1024);
+  const auto cases = mark == "load" ? load_mark(routes, options) : withdraw_mark(routes, options);
+  std::fputs(document(mark, cases).c_str(), stdout);
   return 0;
 }
 
