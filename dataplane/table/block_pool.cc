@@ -12,17 +12,35 @@ constexpr size_t kSlack = 2;
 BlockPool::BlockPool(size_t bytes, uint32_t granule)
     : memory_(bytes / sizeof(uint16_t) + kFirstChild + kSlack), granule_(granule) {}
 
+size_t BlockPool::limit(bool from_reserve) const noexcept {
+  const size_t room = memory_.size() - kSlack - kFirstChild;
+  return from_reserve ? room : room - room / 16;
+}
+
+size_t BlockPool::fresh_words() const noexcept {
+  const size_t most = limit(false), taken = next_ - kFirstChild;
+  return most > taken ? most - taken : 0;
+}
+
+uint32_t BlockPool::take_fresh(uint32_t words) noexcept {
+  const std::atomic_ref<uint32_t> next(next_);
+  uint32_t at = next.load(std::memory_order_relaxed);
+  do {
+    if (size_t{at} + words - kFirstChild > limit(false)) return 0;
+  } while (!next.compare_exchange_weak(at, at + words, std::memory_order_relaxed));
+  return at;
+}
+
 uint32_t BlockPool::allocate(uint32_t words, bool from_reserve) {
   const uint32_t size = rounded(words);
-  const size_t room = memory_.size() - kSlack - kFirstChild;
-  const size_t limit = from_reserve ? room : room - room / 16;
-  if (used_words_ + size > limit) return 0;
+  const size_t most = limit(from_reserve);
+  if (used_words_ + size > most) return 0;
   const uint32_t slot = size / granule_;
   uint32_t at = 0;
   if (slot < free_heads_.size() && free_heads_[slot] != 0) {
     at = free_heads_[slot];
     free_heads_[slot] = pair(at).load(std::memory_order_relaxed);
-  } else if (next_ + size - kFirstChild <= limit) {
+  } else if (next_ + size - kFirstChild <= most) {
     at = next_;
     next_ += size;
   } else {

@@ -33,6 +33,15 @@ class BlockPool {
   uint32_t allocate(uint32_t words, bool from_reserve);
   // Control thread. `words` as it was allocated; no reader can reach the block any more.
   void release(uint32_t at, uint32_t words);
+  // Control thread. Words, counted as allocate() rounds them, for which it can not fail.
+  [[nodiscard]] size_t fresh_words() const noexcept;
+  // Any thread that builds while no other part of the pool is used: memory never handed out, or 0.
+  // Control counts it, once all are done, with count_taken().
+  uint32_t take_fresh(uint32_t words) noexcept;
+  void count_taken(size_t words) noexcept { used_words_ += words; }
+  [[nodiscard]] uint32_t rounded(uint32_t words) const noexcept {
+    return (words + granule_ - 1) & ~(granule_ - 1);
+  }
   // Control thread. Makes the identity word of a next hop readable.
   void use_hop(uint16_t hop) { word(hop).store(hop, std::memory_order_relaxed); }
 
@@ -53,9 +62,7 @@ class BlockPool {
   }
 
  private:
-  [[nodiscard]] uint32_t rounded(uint32_t words) const noexcept {
-    return (words + granule_ - 1) & ~(granule_ - 1);
-  }
+  [[nodiscard]] size_t limit(bool from_reserve) const noexcept;
   uint32_t split_larger(uint32_t words);
   void push_free(uint32_t at, uint32_t words);
 

@@ -21,7 +21,7 @@ void release_block(void* pool, uint64_t block) {
 }  // namespace
 
 uint32_t Edit::allocate(uint32_t words) {
-  const uint32_t at = failed_ ? 0 : pool_.allocate(words, reserve_);
+  const uint32_t at = failed_ ? 0 : lot_.allocate(words, reserve_);
   if (at == 0)
     failed_ = true;
   else
@@ -29,7 +29,7 @@ uint32_t Edit::allocate(uint32_t words) {
   return at;
 }
 
-void Edit::commit(seam::Graveyard& graveyard) {
+void Edit::show() {
   // Release: whoever sees the store sees the blocks behind it complete.
   constexpr auto kOrder = std::memory_order_release;
   for (const Store& one : stores_) {
@@ -51,21 +51,25 @@ void Edit::commit(seam::Graveyard& graveyard) {
         static_cast<std::atomic<uint64_t>*>(one.where)->store(one.value, kOrder);
     }
   }
+  shown_ = old_.size();
+  empty(fresh_);
+  empty(stores_);
+}
+
+void Edit::bury(seam::Graveyard& graveyard) {
   for (const Block& one : old_)
     graveyard.retire(release_block, &pool_, uint64_t{one.at} << 32 | one.words);
-  clear();
+  shown_ = 0;
+  empty(old_);
+  lot_.close();
 }
 
 void Edit::abort() {
   // Newest first: the pool's fresh memory becomes whole again.
-  for (auto one = fresh_.rbegin(); one != fresh_.rend(); ++one) pool_.release(one->at, one->words);
-  clear();
-}
-
-void Edit::clear() {
+  for (auto one = fresh_.rbegin(); one != fresh_.rend(); ++one) lot_.release(one->at, one->words);
   failed_ = false;
+  old_.resize(shown_);
   empty(fresh_);
-  empty(old_);
   empty(stores_);
 }
 

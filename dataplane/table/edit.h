@@ -3,7 +3,9 @@
 //
 // Control thread. Blocks are built first; stores that readers can see are only noted. commit()
 // performs them in order, each a single atomic store, and sends the blocks that they replace to
-// the graveyard; abort() gives the new blocks back, and nobody has seen anything.
+// the graveyard; abort() gives the new blocks back, and nobody has seen anything. One of several
+// builders show()s its changes one after the other on its own thread; control bury()s what they
+// replaced when all are done.
 #pragma once
 
 #include <atomic>
@@ -12,12 +14,14 @@
 
 #include "dataplane/seam/qsbr.h"
 #include "dataplane/table/block_pool.h"
+#include "dataplane/table/pool_lot.h"
 
 namespace spanway::table {
 
 class Edit {
  public:
-  explicit Edit(BlockPool& pool) noexcept : pool_(pool) {}
+  explicit Edit(BlockPool& pool, Builders builders = Builders::kOne) noexcept
+      : pool_(pool), lot_(pool, builders) {}
 
   // Whether this edit only removes, and may use what the pool keeps for that.
   void use_reserve(bool use) noexcept { reserve_ = use; }
@@ -37,7 +41,13 @@ class Edit {
 
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] BlockPool& pool() const noexcept { return pool_; }
-  void commit(seam::Graveyard& graveyard);
+  // Both halves of commit(). bury() is control's, after the last show().
+  void show();
+  void bury(seam::Graveyard& graveyard);
+  void commit(seam::Graveyard& graveyard) {
+    show();
+    bury(graveyard);
+  }
   void abort();
 
  private:
@@ -50,12 +60,13 @@ class Edit {
     uint32_t kind;
     uint64_t value;
   };
-  void clear();
 
   BlockPool& pool_;
+  PoolLot lot_;
   bool failed_ = false;
   bool reserve_ = false;
   std::vector<Block> fresh_, old_;
+  size_t shown_ = 0;  // of old_: unlinked already
   std::vector<Store> stores_;
 };
 

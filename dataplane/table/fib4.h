@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/prefix.h"
@@ -20,8 +22,15 @@
 
 namespace spanway::table {
 
+class Crew;
 struct Fib4View;
 class Recent4;
+
+// One of a batch of changes: the route has this next hop now; 0: it is not there any more.
+struct Change4 {
+  Prefix4 prefix;
+  NextHopId next_hop{};
+};
 
 class Fib4 {
  public:
@@ -40,6 +49,11 @@ class Fib4 {
   // no such route; kFull, with the table as it was, when so much waits for its grace period that
   // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix4& prefix);
+  // Control thread. Many changes, in any order; of two for one prefix the last counts. Every
+  // touched part of the table is painted once, by the crew when the batch is large; each address
+  // goes from its old to its new answer by one store. Returns the places of changes that could not
+  // be made, their routes being as before: insert() or remove() says why.
+  std::vector<uint32_t> apply(std::span<const Change4> changes, Crew* crew = nullptr);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;
   // Bytes that workers may touch. Control thread.
@@ -55,8 +69,9 @@ class Fib4 {
   // For those who choose a kernel themselves (fib4_view.h).
   [[nodiscard]] const Fib4View& view() const noexcept;
 
+  struct State;  // fib4_state.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

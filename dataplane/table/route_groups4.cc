@@ -8,7 +8,6 @@ namespace spanway::table {
 namespace {
 
 constexpr uint32_t kMaxRoutes = 1u << 14;  // more than the prefixes longer than /19 inside a /19
-constexpr uint32_t kWordsEach = sizeof(GroupRoute) / sizeof(uint16_t);
 
 constexpr uint32_t key_of(uint32_t suffix, unsigned length) {
   return GroupRoute::make(suffix, length, 0).key();
@@ -69,6 +68,23 @@ bool RouteGroups4::set(uint32_t group, GroupRoute route) {
   std::copy_backward(first + at, first + g.count, first + g.count + 1);
   first[at] = route;
   ++g.count;
+  return true;
+}
+
+bool RouteGroups4::replace(uint32_t group, std::span<const GroupRoute> fresh, PoolLot& lot) {
+  Group& g = groups_[group];
+  const auto count = static_cast<uint16_t>(fresh.size());
+  if (count > g.capacity) {
+    const uint32_t at = lot.allocate(count * kWordsEach, true);
+    if (at == 0) return false;
+    if (g.capacity != 0) lot.release(g.at, g.capacity * kWordsEach);
+    g = {at, 0, count};
+  } else if (count == 0 && g.capacity != 0) {
+    lot.release(g.at, g.capacity * kWordsEach);
+    g = Group{};
+  }
+  g.count = count;
+  std::copy(fresh.begin(), fresh.end(), routes(g));
   return true;
 }
 

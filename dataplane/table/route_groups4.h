@@ -11,6 +11,7 @@
 
 #include "dataplane/table/block_pool.h"
 #include "dataplane/table/lazy_array.h"
+#include "dataplane/table/pool_lot.h"
 
 namespace spanway::table {
 
@@ -45,12 +46,20 @@ class RouteGroups4 {
   // The next hop of the longest route shorter than `length` that covers `suffix`; 0: none.
   [[nodiscard]] uint16_t cover(uint32_t group, uint32_t suffix, unsigned length) const noexcept;
 
+  // Words for which replace() can not fail.
+  [[nodiscard]] size_t fresh_words() const noexcept { return pool_.fresh_words(); }
+  static constexpr size_t words_of(size_t routes) noexcept { return routes * kWordsEach; }
+  [[nodiscard]] PoolLot lot(Builders builders) noexcept { return PoolLot(pool_, builders); }
+
   // Adds or replaces; false when memory is short, nothing having changed.
   bool set(uint32_t group, GroupRoute route);
+  // All routes of a group at once, in order. As set(); memory is the lot's.
+  bool replace(uint32_t group, std::span<const GroupRoute> routes, PoolLot& lot);
   // The route is there.
   void erase(uint32_t group, uint32_t suffix, unsigned length);
 
  private:
+  static constexpr uint32_t kWordsEach = sizeof(GroupRoute) / sizeof(uint16_t);
   struct Group {
     uint32_t at = 0;  // in pool_
     uint16_t count = 0, capacity = 0;

@@ -32,6 +32,9 @@ class Oracle {
     }
     return 0;
   }
+  [[nodiscard]] const std::map<Address, uint16_t>& routes(unsigned length) const {
+    return by_length_[length];
+  }
   [[nodiscard]] size_t size() const {
     size_t count = 0;
     for (const auto& routes : by_length_) count += routes.size();
