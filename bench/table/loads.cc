@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <fstream>
@@ -34,7 +35,7 @@ namespace spanway::bench {
 namespace {
 
 constexpr rib::Source kSource{rib::Origin::kStatic, 1, 0};
-// As a config or a protocol hands them over: control looks after the rest between two of them.
+// What a busy protocol hands over at a time.
 constexpr size_t kBatch = 10'000;
 
 double resident_mib() {
@@ -61,24 +62,27 @@ class Router {
       at->second = rib_.hold(target);
     }
   }
-  // CPU seconds.
-  double load(const Routes4& routes) {
-    const double before = thread_cpu_seconds();
-    for (size_t i = 0; i < routes.size(); ++i) {
-      const auto& route = routes[i];
-      SPANWAY_CHECK(rib_.set(route.prefix, kSource, targets_.at(route.hop.value), Nanos()));
-      if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
-    }
-    SPANWAY_CHECK(publisher_.step());
-    return thread_cpu_seconds() - before;
+  // CPU seconds; `batch` routes at a time, as a config or a protocol hands them over.
+  double load(const Routes4& routes, size_t batch) {
+    std::vector<rib::Announcement> part;
+    part.reserve(std::min(batch, routes.size()));
+    const double before = process_cpu_seconds();
+    in_batches(routes, batch, [&](std::span<const Route<Prefix4>> some) {
+      part.clear();
+      for (const auto& [prefix, hop] : some)
+        part.push_back({prefix, kSource, targets_.at(hop.value)});
+      SPANWAY_CHECK(rib_.set_many(part, Nanos()));
+    });
+    return process_cpu_seconds() - before;
   }
-  double withdraw(std::span<const Route<Prefix4>> routes) {
+  double withdraw(std::span<const Route<Prefix4>> routes, size_t batch) {
+    std::vector<rib::Announcement> part;
     const double before = thread_cpu_seconds();
-    for (size_t i = 0; i < routes.size(); ++i) {
-      SPANWAY_CHECK(rib_.remove(routes[i].prefix, kSource));
-      if (i % kBatch == 0) SPANWAY_CHECK(publisher_.step());
-    }
-    SPANWAY_CHECK(publisher_.step());
+    in_batches(routes, batch, [&](std::span<const Route<Prefix4>> some) {
+      part.clear();
+      for (const auto& route : some) part.push_back({route.prefix, kSource, {}});
+      SPANWAY_CHECK(rib_.remove_many(part));
+    });
     return thread_cpu_seconds() - before;
   }
   seam::Qsbr& qsbr() { return qsbr_; }
@@ -86,6 +90,15 @@ class Router {
   publish::Stats stats() const { return publisher_.stats(); }
 
  private:
+  // Control looks after the rest between two batches.
+  template <class Act>
+  void in_batches(std::span<const Route<Prefix4>> routes, size_t batch, Act act) {
+    for (size_t at = 0; at < routes.size(); at += batch) {
+      act(routes.subspan(at, std::min(batch, routes.size() - at)));
+      SPANWAY_CHECK(publisher_.step());
+    }
+  }
+
   seam::Qsbr qsbr_{1};
   seam::Graveyard graveyard_{qsbr_};
   table::Tables tables_{graveyard_};
@@ -158,7 +171,7 @@ std::vector<Case> load_mark(const Routes4& routes, const Options& options) {
     {
       const double before = resident_mib();
       Router router(routes);
-      ours.push_back(router.load(routes));
+      ours.push_back(router.load(routes, routes.size()));
       our_mib.push_back(resident_mib() - before);
       SPANWAY_CHECK(router.stats().routes4 >= routes.size());
     }
@@ -186,7 +199,7 @@ std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options) {
   for (unsigned round = 0; round < options.rounds; ++round) {
     Router router(routes);
     Reader reader(router, addresses);
-    loads.push_back(count / router.load(routes));
+    loads.push_back(count / router.load(routes, kBatch));
     const auto rate_during = [&](auto act) {
       const Reader::Sample from = reader.sample();
       act();
@@ -200,7 +213,7 @@ std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options) {
       const auto [from, to] =
           std::pair(part * routes.size() / kParts, (part + 1) * routes.size() / kParts);
       const std::span leaving(&routes[from], to - from);
-      during += rate_during([&] { seconds += router.withdraw(leaving); }) / kParts;
+      during += rate_during([&] { seconds += router.withdraw(leaving, kBatch); }) / kParts;
       between += rate_during([] { usleep(30'000); }) / kParts;
     }
     withdrawals.push_back(count / seconds);

@@ -7,11 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "control/publish/adjacencies.h"
-#include "control/publish/gateways.h"
-#include "control/publish/links.h"
-#include "control/publish/next_hop_slots.h"
-#include "control/publish/target_hops.h"
+#include "control/publish/publisher_state.h"
 #include "dataplane/base/check.h"
 
 namespace spanway::publish {
@@ -22,8 +18,6 @@ using rib::Source;
 using rib::Target;
 using rib::TargetKind;
 
-// Changes between two seals of the graveyard inside one long batch.
-constexpr unsigned kSealEvery = 16384;
 constexpr size_t kWatchedInVain = 1024;
 
 // What is no destination, or always ours, whatever the interfaces (RFC 1812 section 5.3.7,
@@ -34,66 +28,9 @@ constexpr const char* kAlwaysLocal[] = {"224.0.0.0/24", "255.255.255.255/32", "f
 
 Prefix host_prefix(const IpAddr& ip) { return {ip, ip.is4() ? 32u : 128u}; }
 
-bool is_host(const Prefix& prefix) { return prefix.length() == (prefix.is4() ? 32u : 128u); }
-
 Source own_source(Origin origin) { return {origin, 0, 0}; }
 
 }  // namespace
-
-struct Publisher::State {
-  State(table::Tables& t, seam::Graveyard& g, rib::Rib& r)
-      : tables(t),
-        graveyard(g),
-        rib(r),
-        gateways(links, r),
-        slots(t.next_hops, g),
-        adjacencies(slots, links),
-        targets(slots, adjacencies, links, gateways) {}
-
-  void changed() {
-    ++version;
-    meter.changed();
-  }
-  Status insert(const Prefix& prefix, NextHopId hop);
-  Status remove(const Prefix& prefix);
-  template <class Edit>
-  Status edit(Edit act);
-  void tidy() {
-    meter.mark(graveyard);
-    graveyard.seal();
-    graveyard.reclaim();
-  }
-
-  void publish(std::vector<table::Interface> interfaces);
-  Status set_connected(Nanos now);
-  Status set_local(Nanos now);
-  Status uncover(const Prefix& prefix);
-  void note_route(const Prefix& prefix) {
-    led_elsewhere = led_elsewhere || gateways.touched(prefix);
-  }
-  Status follow_gateways();
-  Status add_host(const Adjacencies::Key& key);
-  Status drop_host(const IpAddr& ip);
-  Status review_hosts();
-
-  table::Tables& tables;
-  seam::Graveyard& graveyard;
-  rib::Rib& rib;
-  Links links;
-  Gateways gateways;
-  NextHopSlots slots;
-  Adjacencies adjacencies;
-  TargetHops targets;
-  std::map<Prefix, IfIndex> subnets;  // in the rib
-  std::set<Prefix> locals;            // in the rib
-  // Neighbours with an entry of their own; an adjacency is held for each. Where the rib has a route
-  // of host length, that one shows.
-  std::map<IpAddr, IfIndex> hosts;
-  uint64_t version = 0;
-  unsigned since_seal = 0;
-  bool led_elsewhere = false;  // a route was changed on which watched gateways may depend
-  QuietMeter meter;
-};
 
 // A table may be full only because workers have not yet let go of what it held before.
 template <class Edit>
@@ -105,11 +42,15 @@ Status Publisher::State::edit(Edit act) {
   }
   if (!done) return done;
   changed();
-  if (++since_seal >= kSealEvery) {
-    since_seal = 0;
-    tidy();
-  }
+  count(1);
   return done;
+}
+
+void Publisher::State::count(size_t changes) {
+  since_seal += changes;
+  if (since_seal < kSealEvery) return;
+  since_seal = 0;
+  tidy();
 }
 
 Status Publisher::State::insert(const Prefix& prefix, NextHopId hop) {

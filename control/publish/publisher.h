@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "control/publish/gateways.h"
@@ -20,6 +21,10 @@
 #include "dataplane/base/units.h"
 #include "dataplane/seam/qsbr.h"
 #include "dataplane/table/tables.h"
+
+namespace spanway::table {
+class Crew;
+}
 
 namespace spanway::publish {
 
@@ -51,6 +56,9 @@ class Publisher final : public rib::Sink {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
+  // Who helps with large batches from now on; outlives this. nullptr: nobody.
+  void set_crew(table::Crew* crew) noexcept;
+
   // The whole set, in order of index; differences are acted on. Own addresses (link-local ones
   // included) become local routes, subnets connected ones, in the rib too; gateways on interfaces
   // that came or went switch the routes that use them. An error (full tables) leaves what could
@@ -78,10 +86,15 @@ class Publisher final : public rib::Sink {
   bool usable(rib::TargetId id, const rib::Target& target) override;
   Status route_set(const Prefix& prefix, rib::TargetId id, const rib::Target& target) override;
   Status route_del(const Prefix& prefix) override;
+  rib::Refusals set_many(std::span<const rib::BestChange4> changes,
+                         const rib::Targets& known) override;
+  rib::Refusals set_many(std::span<const rib::BestChange6> changes,
+                         const rib::Targets& known) override;
   void target_gone(rib::TargetId id) override;
 
+  struct State;  // publisher_state.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

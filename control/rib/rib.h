@@ -24,6 +24,23 @@
 
 namespace spanway::rib {
 
+// One of many changes of best routes: the prefix leads to the target from now on; kNoTarget: once
+// set, it leads nowhere of its own any more.
+inline constexpr TargetId kNoTarget{UINT32_MAX};
+template <class PrefixType>
+struct BestChange {
+  PrefixType prefix;
+  TargetId target = kNoTarget;
+};
+using BestChange4 = BestChange<Prefix4>;
+using BestChange6 = BestChange<Prefix6>;
+
+// Which of many changes could not be made: their places, in order, and why not the first of them.
+struct Refusals {
+  std::vector<uint32_t> places{};
+  Status why{};
+};
+
 // Who makes best routes visible. Calls come from within Rib's: it may read best routes meanwhile,
 // by each_covering(), and change nothing.
 class Sink {
@@ -35,6 +52,10 @@ class Sink {
   virtual Status route_set(const Prefix& prefix, TargetId id, const Target& target) = 0;
   // `prefix`, once set, leads nowhere of its own any more. On an error nothing has changed.
   virtual Status route_del(const Prefix& prefix) = 0;
+  // A whole batch, no prefix twice. What is refused is as before; the rest is done. One by one,
+  // unless the sink knows better.
+  virtual Refusals set_many(std::span<const BestChange4> changes, const Targets& targets);
+  virtual Refusals set_many(std::span<const BestChange6> changes, const Targets& targets);
   // No candidate has this target any more; the id may come back with another one.
   virtual void target_gone(TargetId id) = 0;
 };
@@ -52,6 +73,13 @@ struct Row {
 struct Filter {
   std::optional<Family> family;
   std::optional<Origin> origin;
+};
+
+// One of many routes to targets that hold() gave.
+struct Announcement {
+  Prefix prefix;
+  Source source;
+  TargetId target;
 };
 
 // One change of a transaction.
@@ -80,13 +108,19 @@ class Rib {
   Status set(const Prefix& prefix, const Source& source, const Target& target, Nanos now);
   // kNotFound when there is none of this origin and preference.
   Status remove(const Prefix& prefix, const Source& source);
-  // All or nothing, in order. Removing what is not there is kNotFound.
-  Status apply(std::span<const Change> changes, Nanos now);
+  // All or nothing, in order. Removing what is not there is kNotFound. `failed`, when given,
+  // receives the place of a change that failed, the
+  // one that the error is of. The sink hears of many changes at once.
+  Status apply(std::span<const Change> changes, Nanos now, size_t* failed = nullptr);
+  // As many set() or remove(), told to the sink together. A route that fails is left out, the rest
+  // is done; the first error is returned.
+  Status set_many(std::span<const Announcement> routes, Nanos now);
+  Status remove_many(std::span<const Announcement> routes);
   // The same, when many routes share targets held by hold(): nothing is looked up twice.
   Status set(const Prefix& prefix, const Source& source, TargetId target, Nanos now);
   TargetId hold(const Target& target);
   void release(TargetId target);
-  // Removes every candidate of an origin; stops at the first error.
+  // Removes every candidate of an origin that can be removed; the first error is returned.
   Status remove_all(Origin origin);
 
   // The sink judges targets anew: every prefix with a candidate on one whose answer has changed, or
@@ -115,8 +149,9 @@ class Rib {
   // Bytes held for routes.
   [[nodiscard]] size_t bytes() const noexcept;
 
+  struct State;  // state.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

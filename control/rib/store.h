@@ -3,6 +3,7 @@
 // Control thread; only control/rib includes this.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,8 @@ inline constexpr uint32_t kNone = UINT32_MAX;
 
 template <class Address>
 struct Candidate {
-  enum Flag : uint8_t { kBest = 1, kFree = 2 };  // kBest: the sink has it
+  // kBest: the sink has it. kWaits: a batch changes this prefix, and the sink does not know yet.
+  enum Flag : uint8_t { kBest = 1, kFree = 2, kWaits = 4 };
   Address addr;
   uint8_t length = 0;
   Origin origin{};
@@ -29,6 +31,8 @@ struct Candidate {
   uint32_t since_s = 0;
   uint32_t next = kNone;  // of the same prefix, or of the free list
   [[nodiscard]] bool is(Flag flag) const noexcept { return (flags & flag) != 0; }
+  void mark(Flag flag) noexcept { flags |= flag; }
+  void unmark(Flag flag) noexcept { flags &= static_cast<uint8_t>(~flag); }
 };
 static_assert(sizeof(Candidate<Ip4Addr>) == 24 && sizeof(Candidate<Ip6Addr>) == 36);
 
@@ -51,14 +55,18 @@ class CandidateStore {
     if (heads_.empty()) return kNone;
     return heads_[place_of(prefix.addr(), prefix.length())];
   }
-  // Appends a candidate of this prefix, its other fields to be filled.
-  uint32_t add(const PrefixType& prefix) {
-    if ((prefixes_ + 1) * 10 > heads_.size() * 7) grow();
+  // Where the first candidate of a prefix is noted; kNone when there is none. Good until the next
+  // candidate is added or erased.
+  [[nodiscard]] uint32_t& head(const PrefixType& prefix) {
+    if ((prefixes_ + 1) * 10 > heads_.size() * 7) grow(heads_.empty() ? 64 : heads_.size() * 2);
+    return heads_[place_of(prefix.addr(), prefix.length())];
+  }
+  // Puts a candidate of this prefix, its other fields to be filled, before those at `head`.
+  uint32_t add(const PrefixType& prefix, uint32_t& head) {
     const uint32_t index = take();
     Entry& entry = entries_[index];
     entry.addr = prefix.addr();
     entry.length = static_cast<uint8_t>(prefix.length());
-    uint32_t& head = heads_[place_of(entry.addr, entry.length)];
     if (head == kNone) {
       ++prefixes_;
       ++by_length_[entry.length];
@@ -66,6 +74,24 @@ class CandidateStore {
     entry.next = head;
     head = index;
     return index;
+  }
+  // Makes room for so many more prefixes.
+  void reserve(size_t more) {
+    size_t size = std::max<size_t>(heads_.size(), 64);
+    while ((prefixes_ + more) * 10 > size * 7) size *= 2;
+    if (size != heads_.size()) grow(size);
+    const size_t wanted = entries_.size() + more;
+    if (more > free_count_ && wanted > entries_.capacity())
+      entries_.reserve(std::max(wanted, entries_.capacity() + entries_.capacity() / 2));
+  }
+  // A batch waits less when what it will touch is on its way: first the place, then who is there.
+  void prefetch_place(const PrefixType& prefix) const noexcept {
+    if (!heads_.empty()) __builtin_prefetch(&heads_[home(prefix.addr(), prefix.length())]);
+  }
+  void prefetch_first(const PrefixType& prefix) const noexcept {
+    if (heads_.empty()) return;
+    const uint32_t index = heads_[home(prefix.addr(), prefix.length())];
+    if (index != kNone) __builtin_prefetch(&entries_[index]);
   }
   void erase(uint32_t index) {
     const Entry& entry = entries_[index];
@@ -114,8 +140,8 @@ class CandidateStore {
     }
     return place;
   }
-  void grow() {
-    std::vector<uint32_t> old(heads_.empty() ? 64 : heads_.size() * 2, kNone);
+  void grow(size_t size) {
+    std::vector<uint32_t> old(size, kNone);
     old.swap(heads_);
     for (const uint32_t head : old)
       if (head != kNone) heads_[place_of(entries_[head].addr, entries_[head].length)] = head;

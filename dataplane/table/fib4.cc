@@ -153,7 +153,8 @@ void Fib4::State::repaint(Edit& into, uint32_t index, std::span<const GroupRoute
     }
     group = group.subspan(taken);
   }
-  for (uint32_t slot = stretch.first; slot <= stretch.last; ++slot)
+  const bool plain = static_cast<uint32_t>(old) == 0 && before[0] < kFirstChild;
+  for (uint32_t slot = stretch.first; slot <= stretch.last && !plain; ++slot)
     if (before[slot] >= kFirstChild && (kept >> slot & 1) == 0)
       into.retire(before[slot], node_words(pool, before[slot]));
   const uint64_t now = write_record(into, old, slots);

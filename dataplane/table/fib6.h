@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/prefix.h"
@@ -19,6 +21,14 @@
 #include "dataplane/seam/qsbr.h"
 
 namespace spanway::table {
+
+class Crew;
+
+// One of a batch of changes: the route has this next hop now; 0: it is not there any more.
+struct Change6 {
+  Prefix6 prefix;
+  NextHopId next_hop{};
+};
 
 class Fib6 {
  public:
@@ -37,6 +47,10 @@ class Fib6 {
   // no such route; kFull, with the table as it was, when so much waits for its grace period that
   // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix6& prefix);
+  // Control thread. Many changes, in any order; of two for one prefix the last counts. Returns the
+  // places of those that could not be made, their routes being as before: insert() or remove() says
+  // why.
+  std::vector<uint32_t> apply(std::span<const Change6> changes, Crew* crew = nullptr);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;
   // Bytes that workers may touch. Control thread.

@@ -11,26 +11,36 @@ struct Run {
   uint32_t bitmap = 0;
   uint32_t leaves = 0;
   uint32_t words = 0;
-  std::array<uint16_t, kRecordSlots + 2 * kRecordSlots> memory{};
+  std::array<uint16_t, kRecordSlots + 2 * kRecordSlots> memory;  // as far as `words`
 };
+
+// Entries at which a leaf begins: those that differ from the one before, and every child.
+uint32_t starts_of(const Slots& slots) {
+  uint32_t starts = 1;
+  for (unsigned slot = 1; slot < kRecordSlots; ++slot) {
+    // Without a branch: every entry is a surprise.
+    const uint32_t differs = slots[slot] != slots[slot - 1], child = slots[slot] >= kFirstChild;
+    starts |= (differs | child) << slot;
+  }
+  return starts;
+}
 
 Run build(const Slots& slots) {
   Run run;
-  std::array<Ref, kRecordSlots> distinct{};
-  for (unsigned slot = 0; slot < kRecordSlots; ++slot) {
-    const bool starts = slot == 0 || slots[slot] != slots[slot - 1] || slots[slot] >= kFirstChild;
-    if (!starts) continue;
-    if (slot != 0) run.bitmap |= 1u << slot;
-    distinct[run.leaves++] = slots[slot];
-  }
+  const uint32_t starts = starts_of(slots);
+  run.bitmap = starts & ~1u;
+  run.leaves = static_cast<uint32_t>(std::popcount(starts));
   run.words = (run.leaves + 1) & ~1u;
-  for (unsigned i = 0; i < run.leaves; ++i) {
-    if (distinct[i] < kFirstChild) {
-      run.memory[i] = static_cast<uint16_t>(distinct[i]);
+  run.memory[run.words - 1] = 0;  // when the number of leaves is odd
+  uint32_t leaf = 0;
+  for (uint32_t left = starts; left != 0; left &= left - 1, ++leaf) {
+    const Ref ref = slots[static_cast<uint32_t>(std::countr_zero(left))];
+    if (ref < kFirstChild) {
+      run.memory[leaf] = static_cast<uint16_t>(ref);
       continue;
     }
-    run.memory[i] = static_cast<uint16_t>(kChildFlag | run.words);
-    std::memcpy(&run.memory[run.words], &distinct[i], sizeof(Ref));
+    run.memory[leaf] = static_cast<uint16_t>(kChildFlag | run.words);
+    std::memcpy(&run.memory[run.words], &ref, sizeof(ref));
     run.words += 2;
   }
   return run;
@@ -81,8 +91,17 @@ void patch(Edit& edit, uint64_t record, const Run& run) {
 
 Slots read_record(const BlockPool& pool, uint64_t record) {
   Slots slots;
-  for (unsigned slot = 0; slot < kRecordSlots; ++slot)
-    slots[slot] = follow_record(pool, record, slot);
+  uint32_t at = base_of(record);
+  Ref ref = 0;
+  for (unsigned slot = 0; slot < kRecordSlots; ++slot) {
+    const uint32_t starts = static_cast<uint32_t>(record) >> slot & 1;
+    at += starts;
+    if (slot == 0 || starts != 0) {
+      const uint16_t leaf = leaf_at(pool, at);
+      ref = leaf < kChildFlag ? Ref{leaf} : record_child(pool, record, leaf);
+    }
+    slots[slot] = ref;
+  }
   return slots;
 }
 

@@ -12,7 +12,8 @@
 namespace spanway::table {
 
 struct Tables {
-  explicit Tables(seam::Graveyard& graveyard) : fib4(graveyard), fib6(graveyard) {}
+  explicit Tables(seam::Graveyard& graveyard, size_t pool4_bytes = Fib4::kPoolBytes)
+      : fib4(graveyard, pool4_bytes), fib6(graveyard) {}
 
   Fib4 fib4;
   Fib6 fib6;
