@@ -13,6 +13,7 @@
 
 #include "dataplane/table/block_pool.h"
 #include "dataplane/table/edit.h"
+#include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/record.h"
 
 namespace spanway::table {
@@ -23,6 +24,7 @@ using NodeSlots = std::array<Ref, kNodeSlots>;
 
 // Any thread. Where entry `slot` of the node at `at` leads.
 inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
+  between_levels();
   const uint16_t* block = pool.words(at);  // bitmap and ranks never change
   uint32_t bits = 0;
   std::memcpy(&bits, block + (slot >> 5) * 2, sizeof(bits));
@@ -30,9 +32,11 @@ inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexce
   std::memcpy(&rank, reinterpret_cast<const unsigned char*>(block + kNodeRanks) + (slot >> 5), 1);
   const uint32_t index =
       rank + static_cast<uint32_t>(std::popcount(bits & ((2u << (slot & 31)) - 1)));
+  between_levels();
   const uint16_t leaf = pool.word(at + kNodeLeaves + index).load(std::memory_order_acquire);
   if (leaf < kChildFlag) [[likely]]
     return leaf;
+  between_levels();
   return pool.pair(at + (leaf & ~kChildFlag)).load(std::memory_order_acquire);
 }
 

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "dataplane/table/lookup_hook.h"
+
 namespace spanway::table {
 
 class DefaultRoute {
@@ -21,6 +23,7 @@ class DefaultRoute {
   [[nodiscard]] Seen before() const noexcept { return {word_.load(std::memory_order_acquire)}; }
   // Worker; after a search that matched nothing. False: search again.
   [[nodiscard]] bool still(Seen seen) const noexcept {
+    between_levels();
     return word_.load(std::memory_order_acquire) == seen.word;
   }
   // Control thread. 0: no default.

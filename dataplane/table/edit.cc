@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/table/edit.h"
 
+#include "dataplane/table/lookup_hook.h"
+
 namespace spanway::table {
 namespace {
 
@@ -33,6 +35,7 @@ void Edit::show() {
   // Release: whoever sees the store sees the blocks behind it complete.
   constexpr auto kOrder = std::memory_order_release;
   for (const Store& one : stores_) {
+    between_stores();
     switch (one.kind) {
       case 2:
         pool_.word(one.at).store(static_cast<uint16_t>(one.value), kOrder);

@@ -8,6 +8,7 @@
 
 #include "dataplane/table/bitmap_node.h"
 #include "dataplane/table/fib4_state.h"
+#include "dataplane/table/lookup_hook.h"
 
 namespace spanway::table {
 namespace {
@@ -206,6 +207,7 @@ void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count,
   const State& state = *state_;
   if (!recent.ready(state.version.load(std::memory_order_acquire)))
     return state.kernel(state.view, addresses, out, count);
+  between_levels();
   if (state.recall(recent.slots(), addresses, out, count)) return recent.answered();
   state.kernel(state.view, addresses, out, count);
   recent.learn(addresses, out, count);

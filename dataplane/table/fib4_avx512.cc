@@ -10,6 +10,7 @@
 
 #include "dataplane/table/avx512.h"
 #include "dataplane/table/fib4_view.h"
+#include "dataplane/table/lookup_hook.h"
 
 namespace spanway::table {
 namespace {
@@ -43,6 +44,7 @@ SPANWAY_AVX512 __attribute__((noinline)) __m512i follow_nodes(const BlockPool& p
   const __m512i child_at =
       _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
   const __m512i node = pairs_at(pool, lanes, child_at);
+  between_levels();
   const __m512i slot = _mm512_and_si512(address, _mm512_set1_epi32(kNodeSlots - 1));
   const __m512i word = _mm512_srli_epi32(slot, 5);
   const __m512i bits = pairs_at(pool, lanes, _mm512_add_epi32(node, _mm512_slli_epi32(word, 1)));
@@ -54,7 +56,9 @@ SPANWAY_AVX512 __attribute__((noinline)) __m512i follow_nodes(const BlockPool& p
   const __m512i odd = _mm512_slli_epi32(_mm512_and_si512(word, _mm512_set1_epi32(1)), 3);
   const __m512i before =
       _mm512_and_si512(_mm512_srlv_epi32(two_ranks, odd), _mm512_set1_epi32(0xff));
+  between_levels();
   const __m512i in_word = rank(bits, _mm512_and_si512(slot, _mm512_set1_epi32(31)));
+  between_levels();
   const __m512i at = _mm512_add_epi32(_mm512_add_epi32(node, _mm512_set1_epi32(kNodeLeaves)),
                                       _mm512_add_epi32(before, in_word));
   return words_at(pool, lanes, at);
@@ -98,10 +102,12 @@ SPANWAY_AVX512 __attribute__((noinline)) void deep(const Fib4View& view, unsigne
   const __m512i address = _mm512_loadu_si512(addresses);
   const Levels at =
       split(eight_records(records, addresses), eight_records(records, addresses + kLanes / 2));
+  between_levels();
   const __m512i leaf = leaves(*view.pool, address, at);
   // Those of now: the table may have changed.
   const __mmask16 children = _mm512_mask_test_epi32_mask(static_cast<__mmask16>(lanes), leaf,
                                                          _mm512_set1_epi32(kChildFlag));
+  between_levels();
   const __m512i hop = follow_nodes(*view.pool, children, address, at.base, leaf);
   const __mmask16 found = _mm512_mask_test_epi32_mask(children, hop, hop);
   _mm256_mask_storeu_epi16(out, found, _mm512_cvtepi32_epi16(hop));
@@ -139,6 +145,7 @@ SPANWAY_AVX512 void look_up(const Fib4View& view, const uint32_t* addresses,
     low[i] = eight_records(records, addresses + i * kLanes);
     high[i] = eight_records(records, addresses + i * kLanes + kLanes / 2);
   }
+  between_levels();
   const BlockPool& pool = *view.pool;
   __m256i hops[kCount];
   __mmask16 children[kCount];

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/table/fib4_view.h"
+#include "dataplane/table/lookup_hook.h"
 
 namespace spanway::table {
 namespace {
 
 // The longest match but the default; 0: none.
 uint16_t search(const Fib4View& view, uint32_t address) noexcept {
+  between_levels();
   const uint64_t record =
       view.records[address >> Fib4View::kRecordShift].load(std::memory_order_acquire);
   const Ref ref =

@@ -3,6 +3,7 @@
 
 #include "dataplane/table/avx512.h"
 #include "dataplane/table/fib6_view.h"
+#include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/tree6.h"
 
 namespace spanway::table {
@@ -59,9 +60,12 @@ SPANWAY_AVX512_INLINE uint16_t walk(const BlockPool& pool, Ref ref, const uint8_
       continue;
     }
     const uint32_t count = 8u << kind;
+    between_levels();
     const uint32_t index = count_bounds512(pool.words(at), count, load_big<uint16_t>(rest));
+    between_levels();
     rest += kRangeWidth / 8;
     ref = pool.word(at + count + index).load(std::memory_order_acquire);
+    between_levels();
     if (ref >= kChildFlag)
       ref = pool.pair(at + (ref & (kChildFlag - 1u))).load(std::memory_order_acquire);
   }
@@ -101,6 +105,7 @@ SPANWAY_AVX512 __m256i search_shared(const Fib6View& view, const Ip6Addr* addres
   const Ref ref = view.follow_head(byte_swap(wire));
   if (ref < kFirstChild) return _mm256_set1_epi16(static_cast<short>(ref));
 
+  between_levels();
   alignas(32) uint16_t hops[kLanes];
   const uint32_t kind = ref & kKindMask, at = ref & ~kKindMask;
   if (kind == kBitmapKind) {
@@ -114,6 +119,7 @@ SPANWAY_AVX512 __m256i search_shared(const Fib6View& view, const Ip6Addr* addres
   if (children == 0) [[likely]]
     return leaves;
   _mm256_store_si256(reinterpret_cast<__m256i*>(hops), leaves);
+  between_levels();
   constexpr unsigned kBelow = Fib6View::kHeadBytes + kRangeWidth / 8;
   for (; children != 0; children &= children - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(children));
@@ -148,6 +154,7 @@ SPANWAY_AVX512 __m256i search_apart(const Fib6View& view, const Ip6Addr* address
   const __mmask16 paged = _mm512_cmpge_epu32_mask(page, _mm512_set1_epi32(kFirstChild));
   if (paged == 0) return _mm512_cvtepi32_epi16(page);
 
+  between_levels();
   const __m512i index = _mm512_and_si512(_mm512_srli_epi32(head, Fib6View::kSlotWidth),
                                          _mm512_set1_epi32(Fib6View::kPageRecords - 1));
   static_assert(Fib6View::kRecordWords == 4);
@@ -156,6 +163,7 @@ SPANWAY_AVX512 __m256i search_apart(const Fib6View& view, const Ip6Addr* address
       records_at(pool, static_cast<__mmask8>(paged & 0xff), _mm512_castsi512_si256(at));
   const __m512i high =
       records_at(pool, static_cast<__mmask8>(paged >> 8), _mm512_extracti64x4_epi64(at, 1));
+  between_levels();
   const __m512i bitmap = _mm512_permutex2var_epi32(low, evens, high);
   const __m512i base = _mm512_permutex2var_epi32(low, odds, high);
   const __m512i slot = _mm512_and_si512(head, _mm512_set1_epi32(kRecordSlots - 1));
@@ -168,6 +176,7 @@ SPANWAY_AVX512 __m256i search_apart(const Fib6View& view, const Ip6Addr* address
   alignas(32) uint16_t hops[kLanes];
   const __m512i child_at =
       _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
+  between_levels();
   _mm512_store_si512(refs, pairs_at(pool, static_cast<__mmask16>(children), child_at));
   _mm256_store_si256(reinterpret_cast<__m256i*>(hops), found);
   for (; children != 0; children &= children - 1) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/table/fib6_view.h"
+#include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/tree6.h"
 
 namespace spanway::table {
@@ -7,6 +8,7 @@ namespace {
 
 // The longest match but the default; 0: none.
 uint16_t search(const Fib6View& view, const Ip6Addr& address) noexcept {
+  between_levels();
   const uint8_t* bytes = address.bytes.data();
   const Ref ref = view.follow_head(load_big<uint32_t>(bytes));
   if (ref < kFirstChild) return static_cast<uint16_t>(ref);

@@ -11,6 +11,7 @@
 #include "dataplane/table/block_pool.h"
 #include "dataplane/table/cpu.h"
 #include "dataplane/table/default_route.h"
+#include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/record.h"
 
 namespace spanway::table {
@@ -29,6 +30,7 @@ struct Fib6View {
   [[nodiscard]] Ref follow_head(uint32_t head) const noexcept {
     const Ref page = top[head >> kTopWidth].load(std::memory_order_acquire);
     if (page < kFirstChild) return page;
+    between_levels();
     const uint32_t index = head >> kSlotWidth & (kPageRecords - 1);
     const uint64_t record = pool->quad(page + index * kRecordWords).load(std::memory_order_acquire);
     return follow_record(*pool, record, head & (kRecordSlots - 1));

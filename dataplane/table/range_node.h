@@ -12,6 +12,7 @@
 
 #include "dataplane/table/block_pool.h"
 #include "dataplane/table/edit.h"
+#include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/record.h"
 
 #if defined(__SSE4_1__)
@@ -50,10 +51,13 @@ inline uint32_t count_bounds(const uint16_t* bounds, uint32_t count, uint16_t va
 // Any thread. Where entry `value` of the node at `at` with `count` bounds leads.
 inline Ref follow_range(const BlockPool& pool, uint32_t at, uint32_t count,
                         uint16_t value) noexcept {
+  between_levels();
   const uint32_t index = count_bounds(pool.words(at), count, value);
+  between_levels();
   const uint16_t leaf = pool.word(at + count + index).load(std::memory_order_acquire);
   if (leaf < kChildFlag) [[likely]]
     return leaf;
+  between_levels();
   return pool.pair(at + (leaf & ~kChildFlag)).load(std::memory_order_acquire);
 }
 

@@ -17,6 +17,7 @@
 
 #include "dataplane/table/block_pool.h"
 #include "dataplane/table/edit.h"
+#include "dataplane/table/lookup_hook.h"
 
 namespace spanway::table {
 
@@ -32,11 +33,13 @@ constexpr uint64_t make_record(uint32_t bitmap, uint32_t base) noexcept {
 inline uint16_t record_leaf(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
   const uint32_t base = static_cast<uint32_t>(record >> 32);
   const uint32_t before = static_cast<uint32_t>(record) & ((2u << slot) - 1);
+  between_levels();
   return pool.word(base + static_cast<uint32_t>(std::popcount(before)))
       .load(std::memory_order_acquire);
 }
 // Any thread. What a leaf of kChildFlag or more leads to.
 inline Ref record_child(const BlockPool& pool, uint64_t record, uint16_t leaf) noexcept {
+  between_levels();
   return pool.pair(static_cast<uint32_t>(record >> 32) + (leaf & ~uint32_t{kChildFlag}))
       .load(std::memory_order_acquire);
 }
