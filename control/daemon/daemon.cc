@@ -81,6 +81,10 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   engine.born = clock_.now();
   engine.unix_offset_ns = unix_offset_ns(clock_);
   engine.seed = static_cast<uint64_t>(engine.unix_offset_ns);
+  crew_ = std::make_unique<publish::BuildCrew>(publish::BuildCrew::free_cores(
+      publish::BuildCrew::allowed_cores(),
+      {config.daemon.workers.begin(), config.daemon.workers.end()}, engine.workers));
+  engine.crew = crew_.get();
   engine_ = std::make_unique<Engine>(engine);
   if (!options.config_path.empty())
     if (auto saved = engine_->store().load(); !saved) return std::move(saved).error();
@@ -161,6 +165,7 @@ Daemon::~Daemon() {
   server_.reset();
   loops_.clear();
   engine_.reset();
+  crew_.reset();
 }
 
 }  // namespace spanway::daemon

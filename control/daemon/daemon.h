@@ -13,6 +13,7 @@
 #include "control/daemon/engine.h"
 #include "control/daemon/metrics.h"
 #include "control/http/server.h"
+#include "control/publish/build_crew.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
 #include "dataplane/worker/loop.h"
@@ -52,6 +53,7 @@ class Daemon {
 
   MonotonicClock clock_;
   std::unique_ptr<drivers::BufferPool> pool_;
+  std::unique_ptr<publish::BuildCrew> crew_;
   std::unique_ptr<Engine> engine_;
   std::vector<std::unique_ptr<worker::Loop>> loops_;
   std::unique_ptr<api::Server> server_;

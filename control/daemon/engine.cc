@@ -55,6 +55,7 @@ Engine::Engine(const EngineOptions& options)
       rates_(options.workers),
       store_(options.config_path, *this, drivers::check_device),
       stalled_(options.workers, false) {
+  publisher_.set_crew(options.crew);
   for (uint16_t w = 0; w < options.workers; ++w)
     workers_.push_back(std::make_unique<worker::Worker>(
         worker::WorkerParts{WorkerId{w}, tables_, *plans_[w], qsbr_, *counters_[w], *channels_[w],

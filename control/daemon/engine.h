@@ -42,6 +42,7 @@ struct EngineOptions {
   uint16_t workers = 1;
   BufferSource buffers;
   sim::Network* network = nullptr;  // of the lab, or null
+  table::Crew* crew = nullptr;      // helps with large batches of routes; outlives the engine
   uint64_t seed = 1;                // of every jitter
   std::string config_path;          // of `config save`; may be empty
   Nanos born{};                     // engine time at birth

@@ -47,19 +47,21 @@ class CandidateStore {
   [[nodiscard]] size_t candidates() const noexcept { return entries_.size() - free_count_; }
   [[nodiscard]] bool has_length(unsigned length) const noexcept { return by_length_[length] != 0; }
   [[nodiscard]] size_t bytes() const noexcept {
-    return entries_.capacity() * sizeof(Entry) + heads_.capacity() * sizeof(uint32_t);
+    return entries_.capacity() * sizeof(Entry) + heads_.capacity() * sizeof(Head);
   }
 
   // The first candidate of a prefix; kNone.
   [[nodiscard]] uint32_t find(const PrefixType& prefix) const noexcept {
     if (heads_.empty()) return kNone;
-    return heads_[place_of(prefix.addr(), prefix.length())];
+    return heads_[place_of(prefix.addr(), prefix.length())].first;
   }
   // Where the first candidate of a prefix is noted; kNone when there is none. Good until the next
   // candidate is added or erased.
   [[nodiscard]] uint32_t& head(const PrefixType& prefix) {
     if ((prefixes_ + 1) * 10 > heads_.size() * 7) grow(heads_.empty() ? 64 : heads_.size() * 2);
-    return heads_[place_of(prefix.addr(), prefix.length())];
+    Head& head = heads_[place_of(prefix.addr(), prefix.length())];
+    head.hash = hash_of(prefix.addr(), prefix.length());
+    return head.first;
   }
   // Puts a candidate of this prefix, its other fields to be filled, before those at `head`.
   uint32_t add(const PrefixType& prefix, uint32_t& head) {
@@ -86,24 +88,28 @@ class CandidateStore {
   }
   // A batch waits less when what it will touch is on its way: first the place, then who is there.
   void prefetch_place(const PrefixType& prefix) const noexcept {
-    if (!heads_.empty()) __builtin_prefetch(&heads_[home(prefix.addr(), prefix.length())]);
+    if (heads_.empty()) return;
+    __builtin_prefetch(&heads_[hash_of(prefix.addr(), prefix.length()) & (heads_.size() - 1)]);
   }
   void prefetch_first(const PrefixType& prefix) const noexcept {
     if (heads_.empty()) return;
-    const uint32_t index = heads_[home(prefix.addr(), prefix.length())];
-    if (index != kNone) __builtin_prefetch(&entries_[index]);
+    const uint32_t hash = hash_of(prefix.addr(), prefix.length());
+    size_t place = hash & (heads_.size() - 1);
+    while (heads_[place].first != kNone && heads_[place].hash != hash)
+      place = (place + 1) & (heads_.size() - 1);
+    if (heads_[place].first != kNone) __builtin_prefetch(&entries_[heads_[place].first]);
   }
   void erase(uint32_t index) {
     const Entry& entry = entries_[index];
     const size_t place = place_of(entry.addr, entry.length);
-    if (heads_[place] == index) {
-      heads_[place] = entry.next;
+    if (heads_[place].first == index) {
+      heads_[place].first = entry.next;
     } else {
-      uint32_t before = heads_[place];
+      uint32_t before = heads_[place].first;
       while (entries_[before].next != index) before = entries_[before].next;
       entries_[before].next = entry.next;
     }
-    if (heads_[place] == kNone) {
+    if (heads_[place].first == kNone) {
       --prefixes_;
       --by_length_[entry.length];
       close_gap(place);
@@ -113,8 +119,8 @@ class CandidateStore {
 
   template <class Visit>
   void each_prefix(Visit visit) const {  // visit(first candidate)
-    for (const uint32_t head : heads_)
-      if (head != kNone) visit(head);
+    for (const Head& head : heads_)
+      if (head.first != kNone) visit(head.first);
   }
   template <class Visit>
   void each(Visit visit) const {  // visit(candidate)
@@ -127,34 +133,38 @@ class CandidateStore {
   static uint64_t fold(const Ip6Addr& addr) noexcept {
     return addr.high() ^ addr.low() * 0x9e3779b97f4a7c15;
   }
-  [[nodiscard]] size_t home(const Address& addr, unsigned length) const noexcept {
-    return hash_mix(fold(addr), length) & (heads_.size() - 1);
+  static uint32_t hash_of(const Address& addr, unsigned length) noexcept {
+    return hash_mix(fold(addr), length);
   }
   // Where the prefix is, or the empty place where it belongs.
   [[nodiscard]] size_t place_of(const Address& addr, unsigned length) const noexcept {
-    size_t place = home(addr, length);
-    while (heads_[place] != kNone) {
-      const Entry& entry = entries_[heads_[place]];
+    const uint32_t hash = hash_of(addr, length);
+    size_t place = hash & (heads_.size() - 1);
+    for (; heads_[place].first != kNone; place = (place + 1) & (heads_.size() - 1)) {
+      if (heads_[place].hash != hash) continue;
+      const Entry& entry = entries_[heads_[place].first];
       if (entry.addr == addr && entry.length == length) break;
-      place = (place + 1) & (heads_.size() - 1);
     }
     return place;
   }
   void grow(size_t size) {
-    std::vector<uint32_t> old(size, kNone);
+    std::vector<Head> old(size);
     old.swap(heads_);
-    for (const uint32_t head : old)
-      if (head != kNone) heads_[place_of(entries_[head].addr, entries_[head].length)] = head;
+    for (const Head& head : old) {
+      if (head.first == kNone) continue;
+      size_t place = head.hash & (size - 1);
+      while (heads_[place].first != kNone) place = (place + 1) & (size - 1);
+      heads_[place] = head;
+    }
   }
   // Linear probing without tombstones: what follows moves up if it may.
   void close_gap(size_t gap) {
     const size_t mask = heads_.size() - 1;
-    for (size_t place = (gap + 1) & mask; heads_[place] != kNone; place = (place + 1) & mask) {
-      const Entry& entry = entries_[heads_[place]];
-      const size_t wanted = home(entry.addr, entry.length);
-      if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
+    for (size_t place = (gap + 1) & mask; heads_[place].first != kNone;
+         place = (place + 1) & mask) {
+      if (((place - heads_[place].hash) & mask) < ((place - gap) & mask)) continue;
       heads_[gap] = heads_[place];
-      heads_[place] = kNone;
+      heads_[place].first = kNone;
       gap = place;
     }
   }
@@ -178,7 +188,12 @@ class CandidateStore {
   }
 
   std::vector<Entry> entries_;
-  std::vector<uint32_t> heads_;  // a power of two of them; kNone: empty
+  // Of a prefix. Its hash stands beside it: what is not meant is passed by without a look at it.
+  struct Head {
+    uint32_t first = kNone;  // kNone: an empty place
+    uint32_t hash = 0;
+  };
+  std::vector<Head> heads_;  // a power of two of them
   std::array<uint32_t, kBits + 1> by_length_{};
   uint32_t free_ = kNone;
   size_t free_count_ = 0, prefixes_ = 0;

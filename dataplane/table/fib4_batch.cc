@@ -23,7 +23,10 @@ namespace {
 // Records a piece: some hundred microseconds of work.
 constexpr size_t kPieceRecords = 2048;
 // Waking a crew pays from here on.
-constexpr size_t kManyRecords = 16 * kPieceRecords;
+constexpr size_t kManyRecords = 4 * kPieceRecords;
+
+// How far ahead the parts of a record are asked for.
+constexpr size_t kFarAhead = 12, kNearAhead = 5;
 
 // Words that painting a record of n routes takes at most: the run with a child behind every entry,
 // and nodes whose leaves all but the first begin or end a route.
@@ -77,6 +80,7 @@ class Batch4 {
   void paint_all();
   void paint_what_fits();
   void paint_piece(size_t piece, Hand& hand);
+  void look_ahead(size_t i) const;
   bool paint(const Touched& one, Hand& hand);
   uint16_t cover_of(const Touched& one, Hand& hand, bool& changed);
   void finish(Hand& hand);
@@ -163,6 +167,7 @@ void Batch4::list_records() {
   uint32_t next = 0;  // of long_
   const auto list = [&](uint32_t index, uint32_t under) {
     records_.push_back({under, index, next});
+    if (next + kFarAhead < long_.size()) state_.groups.prefetch(long_[next + kFarAhead].record());
     const uint32_t first = next;
     while (next < long_.size() && long_[next].record() == index) ++next;
     const size_t routes = state_.groups.all(index).size() + (next - first);
@@ -204,10 +209,31 @@ void Batch4::paint_all() {
   finish(hand);
 }
 
+// What painting waits for is on its way when its turn comes.
+void Batch4::look_ahead(size_t i) const {
+  const size_t last = records_.size() - 1;
+  if (i + kFarAhead < last) {
+    const uint32_t far = records_[i + kFarAhead].index;
+    __builtin_prefetch(&state_.records[far]);
+    __builtin_prefetch(&state_.owner_length[far]);
+    state_.groups.prefetch_routes(far);
+  }
+  if (i + kNearAhead < last) {
+    const uint32_t near = records_[i + kNearAhead].index;
+    const uint64_t record = state_.records[near].load(std::memory_order_relaxed);
+    __builtin_prefetch(state_.pool.words(static_cast<uint32_t>(record >> 32)));
+    const unsigned length = std::max<unsigned>(state_.owner_length[near], 1);
+    __builtin_prefetch(&state_.short_hops[short_place(near << (32 - kRecordLength4), length)]);
+  }
+}
+
 void Batch4::paint_piece(size_t piece, Hand& hand) {
   const size_t first = piece * kPieceRecords;
   const size_t end = std::min(records_.size() - 1, first + kPieceRecords);
-  for (size_t i = first; i < end; ++i) SPANWAY_CHECK(paint(records_[i], hand));
+  for (size_t i = first; i < end; ++i) {
+    look_ahead(i);
+    SPANWAY_CHECK(paint(records_[i], hand));
+  }
 }
 
 void Batch4::paint_what_fits() {
