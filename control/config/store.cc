@@ -24,7 +24,23 @@ bool about_routes(const Change& change) {
          std::holds_alternative<RouteChanged>(change);
 }
 
+// Where the changes of routes that begin at `first` end; `first` when there is none.
+size_t end_of_routes(const std::vector<Change>& changes, size_t first) {
+  size_t end = first;
+  while (end < changes.size() && about_routes(changes[end])) ++end;
+  return end;
+}
+
 }  // namespace
+
+Status Applier::apply_routes(std::span<const Change> changes, size_t& done, size_t& failed) {
+  for (done = 0; done < changes.size(); ++done)
+    if (Status status = apply(changes[done]); !status) {
+      failed = done;
+      return status;
+    }
+  return {};
+}
 
 Store::Store(std::string path, Applier& applier, DeviceCheck device)
     : path_(std::move(path)), applier_(applier), device_(std::move(device)) {}
@@ -124,18 +140,25 @@ ApplyReport Store::report(std::vector<Change> changes) {
 Status Store::carry_out(const std::vector<Change>& changes) {
   Status status;
   applier_.begin(changes.size());
-  for (size_t i = 0; i < changes.size(); ++i) {
-    if (waits_for_restart(changes[i])) continue;
-    status = applier_.apply(changes[i]);
+  for (size_t i = 0, next = 0; i < changes.size() && status; i = next) {
+    next = end_of_routes(changes, i);
+    size_t done = 0, failed = 0;
+    if (next != i) {
+      status = applier_.apply_routes(std::span(changes).subspan(i, next - i), done, failed);
+    } else {
+      next = i + 1;
+      if (!waits_for_restart(changes[i])) status = applier_.apply(changes[i]);
+    }
     if (status) continue;
-    const auto failed = changes.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::string stuck = roll_back({changes.begin(), failed});
-    const auto words = describe(*failed);
+    const auto at = [&](size_t place) {
+      return changes.begin() + static_cast<std::ptrdiff_t>(place);
+    };
+    const std::string stuck = roll_back({changes.begin(), at(i + done)});
+    const auto words = describe(*at(i + failed));
     Error error = std::move(status).error();
     error.message = (words.empty() ? "" : words.front() + ": ") + error.message;
     if (!stuck.empty()) error.message += "; and going back failed: " + stuck;
     status = std::move(error);
-    break;
   }
   applier_.end();
   return status;

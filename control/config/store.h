@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Applier {
  public:
   virtual ~Applier() = default;
   virtual Status apply(const Change& change) = 0;
+  // Makes changes of routes real, one after the other or together. On an error `done` of them, from
+  // the first on, are real, and it is the one at place `failed` that can not be.
+  virtual Status apply_routes(std::span<const Change> changes, size_t& done, size_t& failed);
   // Around every list of changes: lets the engine publish many routes at once.
   virtual void begin(size_t changes) { (void)changes; }
   virtual void end() {}

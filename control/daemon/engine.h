@@ -71,6 +71,8 @@ class Engine final : public config::Applier,
 
   // One change of configuration made real; config::Store calls this.
   Status apply(const config::Change& change) override;
+  Status apply_routes(std::span<const config::Change> changes, size_t& done,
+                      size_t& failed) override;
   void end() override;
 
   // What there is, for the API.

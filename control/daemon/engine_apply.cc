@@ -2,6 +2,7 @@
 // How each kind of configuration change becomes real. A change that fails leaves things as they
 // were.
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "control/daemon/engine.h"
@@ -171,6 +172,48 @@ Status Engine::make(const config::RouteRemoved& change) {
 }
 
 Status Engine::make(const config::RouteChanged& change) { return set_route(change.after); }
+
+namespace {
+
+// The route that a change is about, and whether it goes.
+std::pair<const config::Route*, bool> route_of(const config::Change& change) {
+  if (const auto* removed = std::get_if<config::RouteRemoved>(&change))
+    return {&removed->route, true};
+  if (const auto* changed = std::get_if<config::RouteChanged>(&change))
+    return {&changed->after, false};
+  return {&std::get<config::RouteAdded>(change).route, false};
+}
+
+}  // namespace
+
+// All or nothing, in one batch: a million routes are a matter of a moment.
+Status Engine::apply_routes(std::span<const config::Change> changes, size_t& done, size_t& failed) {
+  sync_interfaces();
+  done = 0;
+  std::vector<rib::Announcement> batch;
+  batch.reserve(changes.size());
+  std::vector<rib::TargetId> held;
+  const config::Route* before = nullptr;  // neighbours in a list often lead to the same place
+  Status status;
+  for (failed = 0; failed < changes.size(); ++failed) {
+    const auto [route, goes] = route_of(changes[failed]);
+    batch.push_back({route->prefix, source_of(*route), rib::kNoTarget});
+    if (goes) continue;
+    if (before == nullptr || before->kind != route->kind || before->via != route->via) {
+      auto target = target_of(*route);
+      if (!target) {
+        status = std::move(target).error();
+        break;
+      }
+      held.push_back(rib_.hold(*target));
+      before = route;
+    }
+    batch.back().target = held.back();
+  }
+  if (status) status = rib_.apply(batch, now_, &failed);
+  for (const rib::TargetId id : held) rib_.release(id);
+  return status;
+}
 
 Status Engine::make(const config::IcmpChanged& change) {
   seam::Message message;

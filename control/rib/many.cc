@@ -103,30 +103,6 @@ class Both {
   Batch<Store6, Prefix6> six_;
 };
 
-// Ids of a list's targets. Neighbours in a list often share one.
-class HeldTarget {
- public:
-  explicit HeldTarget(Rib& rib) : rib_(rib) {}
-  ~HeldTarget() { let_go(); }
-  HeldTarget(const HeldTarget&) = delete;
-  HeldTarget& operator=(const HeldTarget&) = delete;
-  TargetId of(const Target& target) {
-    if (last_ != nullptr && *last_ == target) return id_;
-    let_go();
-    last_ = &target;
-    id_ = rib_.hold(target);
-    return id_;
-  }
-
- private:
-  void let_go() {
-    if (last_ != nullptr) rib_.release(id_);
-  }
-  Rib& rib_;
-  const Target* last_ = nullptr;
-  TargetId id_;
-};
-
 void keep_first(Status& first, Status done) {
   if (!done && first) first = std::move(done);
 }
@@ -166,6 +142,17 @@ Status Rib::remove_many(std::span<const Announcement> routes) {
 }
 
 Status Rib::apply(std::span<const Change> changes, Nanos now, size_t* failed) {
+  std::vector<Announcement> plain;
+  plain.reserve(changes.size());
+  for (const auto& [prefix, source, target] : changes)
+    plain.push_back({prefix, source, target ? hold(*target) : kNoTarget});
+  Status done = apply(plain, now, failed);
+  for (const Announcement& one : plain)
+    if (one.target != kNoTarget) release(one.target);
+  return done;
+}
+
+Status Rib::apply(std::span<const Announcement> changes, Nanos now, size_t* failed) {
   std::vector<Undo> undo;
   undo.reserve(changes.size());
   Status done;
@@ -173,13 +160,12 @@ Status Rib::apply(std::span<const Change> changes, Nanos now, size_t* failed) {
   {
     Both both(*state_, &undo);
     both.prepare(changes, true);
-    HeldTarget held(*this);
     for (; next < changes.size() && done; ++next) {
       both.look_ahead(changes, next);
       const auto& [prefix, source, target] = changes[next];
       const auto number = static_cast<uint32_t>(next);
-      done = target ? both.set(prefix, source, held.of(*target), whole_seconds(now), number)
-                    : both.remove(prefix, source, number);
+      done = target != kNoTarget ? both.set(prefix, source, target, whole_seconds(now), number)
+                                 : both.remove(prefix, source, number);
     }
     if (done) done = both.tell();
     if (!done) both.drop();
@@ -188,7 +174,6 @@ Status Rib::apply(std::span<const Change> changes, Nanos now, size_t* failed) {
   }
   if (!done) {
     Both back(*state_);
-    Status undone;
     for (auto one = undo.rbegin(); one != undo.rend(); ++one) {
       // What did not happen is not there to be removed, or stands already as it was.
       const Status step =

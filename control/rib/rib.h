@@ -75,7 +75,7 @@ struct Filter {
   std::optional<Origin> origin;
 };
 
-// One of many routes to targets that hold() gave.
+// One of many routes to targets that hold() gave; kNoTarget: to be removed.
 struct Announcement {
   Prefix prefix;
   Source source;
@@ -112,6 +112,7 @@ class Rib {
   // receives the place of a change that failed, the
   // one that the error is of. The sink hears of many changes at once.
   Status apply(std::span<const Change> changes, Nanos now, size_t* failed = nullptr);
+  Status apply(std::span<const Announcement> changes, Nanos now, size_t* failed = nullptr);
   // As many set() or remove(), told to the sink together. A route that fails is left out, the rest
   // is done; the first error is returned.
   Status set_many(std::span<const Announcement> routes, Nanos now);

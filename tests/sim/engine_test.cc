@@ -92,5 +92,38 @@ TEST_F(OneEngine, AFailedChangeLeavesEverythingAsItWas) {
   EXPECT_FALSE(network_.state("w")->plugged[0]);
 }
 
+TEST_F(OneEngine, ABatchOfRoutesIsAllOrNothing) {
+  const auto route = [](uint32_t i) {
+    config::Route out;
+    out.prefix = Prefix4(Ip4Addr(0x14000000 + (i << 8)), 24);
+    out.kind = i % 2 == 0 ? config::RouteKind::kBlackhole : config::RouteKind::kReject;
+    return out;
+  };
+  const size_t before = engine_->publisher().stats().routes4;
+  std::vector<config::Change> changes;
+  for (uint32_t i = 0; i < 1000; ++i) changes.emplace_back(config::RouteAdded{route(i)});
+  changes[600] = config::RouteRemoved{route(5000)};
+  size_t done = 1, failed = 0;
+  Status status = engine_->apply_routes(changes, done, failed);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(done, 0u);
+  EXPECT_EQ(failed, 600u);
+  EXPECT_EQ(engine_->publisher().stats().routes4, before);
+  changes[600] = config::RouteAdded{route(600)};
+  changes[601] = config::RouteAdded{route(601)};
+  config::Route& nowhere = std::get<config::RouteAdded>(changes[601]).route;
+  nowhere.kind = config::RouteKind::kVia;
+  nowhere.via = {{*IpAddr::parse("10.0.0.2"), "p9", 1}};
+  ASSERT_FALSE(engine_->apply_routes(changes, done, failed));
+  EXPECT_EQ(failed, 601u);
+  EXPECT_EQ(engine_->publisher().stats().routes4, before);
+  changes[601] = config::RouteAdded{route(601)};
+  ASSERT_TRUE(engine_->apply_routes(changes, done, failed));
+  EXPECT_EQ(engine_->publisher().stats().routes4, before + 1000);
+  EXPECT_EQ(engine_->rib().lookup(*IpAddr::parse("20.0.7.1"))->target->kind,
+            rib::TargetKind::kReject);
+}
+
 }  // namespace
 }  // namespace spanway::daemon

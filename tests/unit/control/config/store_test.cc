@@ -29,8 +29,20 @@ class FakeEngine final : public Applier {
     EXPECT_TRUE(status) << status.error().message;
     return status;
   }
+  Status apply_routes(std::span<const Change> changes, size_t& done, size_t& failed) override {
+    if (!together) return Applier::apply_routes(changes, done, failed);
+    done = 0;
+    failed = fail_at - seen_;
+    if (failed < changes.size()) {
+      seen_ += failed + 1;
+      return Error{ErrorCode::kUnavailable, "out of order", {}};
+    }
+    for (const Change& change : changes) EXPECT_TRUE(apply(change));
+    return {};
+  }
   void begin(size_t) override { ++open_; }
   void end() override { --open_; }
+  bool together = false;  // routes all or nothing, as the real one
   size_t seen_ = 0;
   size_t fail_at = ~size_t{0};
   int open_ = 0;
@@ -71,6 +83,7 @@ TEST(Store, AFailureAnywhereGoesBackToWhereItWas) {
   EXPECT_TRUE(rc::check("an apply that fails at change k leaves the engine as it was", [] {
     const Config a = test::any_config(), b = test::any_config();
     FakeEngine engine;
+    engine.together = test::pick(0, 1) == 1;
     Store store("", engine);
     RC_ASSERT(store.apply(a, Nanos()).has_value());
     const size_t wanted = diff(a, b).size();
@@ -116,6 +129,19 @@ TEST(Store, AnErrorNamesTheChange) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().message, "+ route 172.16.0.0/24 via 10.0.0.2: out of order");
   EXPECT_EQ(report.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(Store, AnErrorNamesTheRouteOfABatch) {
+  FakeEngine engine;
+  engine.together = true;
+  engine.fail_at = 4;  // after the port and its address
+  Store store("", engine);
+  const auto report = store.apply(with_route(5), Nanos());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().message, "+ route 172.16.2.0/24 via 10.0.0.2: out of order");
+  EXPECT_TRUE(agree(engine, store));
+  EXPECT_TRUE(engine.state.routes.empty());
+  EXPECT_TRUE(engine.state.ports.empty());
 }
 
 TEST(Store, AFaultyConfigReachesNobody) {
