@@ -223,6 +223,17 @@ def check_root(log):
     return meson_tests(build, log, "root")
 
 
+def mutants(*options):
+    """Faults put into the lock-free push; each must be noticed by its test."""
+
+    def run(log):
+        code, output = log.run(sys.executable, "-B", "tests/checks/mutants.py", *options,
+                               timeout=1500, progress="mutants")
+        return results.of_lines(output, code, "mutants")
+
+    return run
+
+
 def check_instructions(log):
     """The hot loop's length, counted by callgrind: the same on every machine with this compiler."""
     build = built("gcc", log, "bench/forward/bench_forward")
@@ -278,6 +289,8 @@ SUITES = {
     "race": ("what threads share, under ThreadSanitizer", meson_suite("tsan", "race", 4), False),
     "proof": ("lookups held up between their levels, against edits",
               meson_suite("gcc", "proof", 4), False),
+    "mutants": ("faults of the lock-free push that the race tests must notice", mutants(), False),
+    "mutants-long": ("all such faults", mutants("--all"), True),
     "proof-long": ("500 million lookups held up, against a million edits",
                    meson_suite("gcc", "proof-long"), True),
     "fuzz": ("every parser under libFuzzer, a minute each", meson_suite("fuzz", "fuzz"), True),

@@ -46,8 +46,9 @@ struct Stage {
     std::set<Prefix> seen;
     for (const Prefix& route : Family::routes(random))
       if (seen.insert(route).second) routes.push_back(route);
-    for (const Prefix& route : routes)
-      for (int i = 0; i < 12; ++i) probes.push_back(Family::inside(route, random));
+    for (size_t route = 0; route < routes.size(); ++route)
+      for (int i = 0; i < (route == kDancer ? 200 : 12); ++i)
+        probes.push_back(Family::inside(routes[route], random));
     std::shuffle(probes.begin(), probes.end(), random);
     for (const Address& probe : probes) wires.push_back(Family::wire(probe));
   }
@@ -70,10 +71,8 @@ class Writer {
   }
 
   void run() {
-    Step dawn;
-    dawn.count = 2;
-    dawn.changes = {Change{kDefault, 0, 1}, Change{kDancer, 0, fresh_hop(kDancer)}};
-    for (bool more = perform(dawn); more;) {
+    bool more = change(kDancer, fresh_hop(kDancer)) && change(kDefault, 1);
+    while (more) {
       const uint64_t dice = random_.below(64);
       if (dice == 0)
         more = dance();
