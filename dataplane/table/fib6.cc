@@ -2,74 +2,19 @@
 #include "dataplane/table/fib6.h"
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
 #include <string>
 #include <utility>
 
-#include "dataplane/table/default_route.h"
-#include "dataplane/table/edit.h"
-#include "dataplane/table/fib6_view.h"
-#include "dataplane/table/lazy_array.h"
-#include "dataplane/table/record.h"
+#include "dataplane/table/fib6_state.h"
 #include "dataplane/table/sweep6.h"
-#include "dataplane/table/tree6.h"
 
 namespace spanway::table {
-namespace {
-
-constexpr unsigned kTopWidth = Fib6View::kTopWidth, kPageWidth = Fib6View::kPageWidth,
-                   kSlotWidth = Fib6View::kSlotWidth;
-constexpr unsigned kRecordLength = kTopWidth + kPageWidth;  // a record covers a /27
-constexpr unsigned kSlotLength = kRecordLength + kSlotWidth;
-static_assert(kSlotLength == Fib6View::kHeadBytes * 8);
-constexpr uint32_t kTops = 1u << kTopWidth, kPageRecords = Fib6View::kPageRecords;
-constexpr uint32_t kPageWords = kPageRecords * Fib6View::kRecordWords;
-
-constexpr uint32_t record_at(uint32_t page, uint32_t index) {
-  return page + index * Fib6View::kRecordWords;
-}
-
-}  // namespace
-
-struct Fib6::State {
-  State(seam::Graveyard& g, size_t pool_bytes)
-      : graveyard(g), top(kTops), pool(pool_bytes, kTree6Granule), edit(pool), tree(edit, routes) {}
-
-  Status change(const Key6& key, uint16_t hop);
-  void note(const Key6& key);
-  void note_top(const Key6& key);
-  void note_page(uint32_t page, const Key6& slot, const Key6& key);
-  void note_record(uint32_t page, const Key6& record, const Key6& key);
-  void paint_page(uint32_t page, const Key6& slot, EntryRange row, uint16_t cover,
-                  RouteMap6::Range inside);
-  void paint_record(uint32_t page, const Key6& record, EntryRange row, uint16_t cover,
-                    RouteMap6::Range inside);
-  void write_slots(uint32_t at, uint64_t old, const Slots& slots);
-  uint32_t fresh_page(uint16_t hop);
-  void retire_whole(uint64_t record);
-  void retire_page(uint32_t page);
-  [[nodiscard]] uint16_t current(const Key6& key) const;
-  [[nodiscard]] bool any_longer(const Key6& slot) const;
-
-  seam::Graveyard& graveyard;
-  LazyArray<std::atomic<Ref>> top;  // a next hop or a page, by the first 16 bits
-  BlockPool pool;
-  DefaultRoute fallback;
-  const Fib6View view{top.data(), &pool, &fallback};
-  const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
-
-  // What follows is the control thread's own.
-  RouteMap6 routes;  // all but the default
-  Edit edit;
-  Tree6 tree;
-};
 
 uint16_t Fib6::State::current(const Key6& key) const {
   return key.length == 0 ? fallback.hop() : routes.find(key);
 }
 
-// hop 0 removes.
 Status Fib6::State::change(const Key6& key, uint16_t hop) {
   const uint16_t old = current(key);
   if (old == hop) return {};
@@ -92,7 +37,6 @@ Status Fib6::State::change(const Key6& key, uint16_t hop) {
                "remove routes, or try again once the workers have let go of old entries"};
 }
 
-// Notes in the edit what makes readers see the routes as they are now; only `key` has changed.
 void Fib6::State::note(const Key6& key) {
   if (key.length <= kTopWidth) {
     note_top(key);
@@ -119,20 +63,26 @@ void Fib6::State::note_top(const Key6& key) {
   sweep(
       all, kTopWidth, entries_of(all, kTopWidth, key), routes.cover(key), routes.inside(key),
       [&](uint32_t first, uint32_t last, uint16_t hop) {
-        for (uint32_t index = first; index <= last; ++index) edit.store(top[index], uint32_t{hop});
+        for (uint32_t index = first; index <= last; ++index) {
+          retire_page(top[index].load(std::memory_order_relaxed));
+          edit.store(top[index], uint32_t{hop});
+        }
       },
       [&](uint32_t index, uint16_t hop, RouteMap6::Range finer) {
-        paint_page(top[index].load(std::memory_order_relaxed), all.child(kTopWidth, index),
-                   {0, kPageRecords - 1}, hop, finer);
+        const Ref was = top[index].load(std::memory_order_relaxed);
+        const uint32_t page = was >= kFirstChild ? was : fresh_page(hop);
+        if (page == 0) return;
+        paint_page(page, all.child(kTopWidth, index), {0, kPageRecords - 1}, hop, finer);
+        if (page != was) edit.store(top[index], page);
       });
 }
 
 void Fib6::State::note_page(uint32_t page, const Key6& slot, const Key6& key) {
-  if (key.length <= kRecordLength)
+  if (key.length <= kRecordLength6)
     paint_page(page, slot, entries_of(slot, kPageWidth, key), routes.cover(key),
                routes.inside(key));
   else
-    note_record(page, Key6(key.high, 0, kRecordLength), key);
+    note_record(page, Key6(key.high, 0, kRecordLength6), key);
 }
 
 void Fib6::State::paint_page(uint32_t page, const Key6& slot, EntryRange row, uint16_t cover,
@@ -155,7 +105,7 @@ void Fib6::State::paint_page(uint32_t page, const Key6& slot, EntryRange row, ui
 }
 
 void Fib6::State::note_record(uint32_t page, const Key6& record, const Key6& key) {
-  if (key.length <= kSlotLength) {
+  if (key.length <= kSlotLength6) {
     paint_record(page, record, entries_of(record, kSlotWidth, key), routes.cover(key),
                  routes.inside(key));
     return;
@@ -163,8 +113,8 @@ void Fib6::State::note_record(uint32_t page, const Key6& record, const Key6& key
   const uint32_t at = record_at(page, record.bits(kTopWidth, kPageWidth));
   const uint64_t old = pool.quad(at).load(std::memory_order_relaxed);
   Slots slots = read_record(pool, old);
-  Ref& ref = slots[key.bits(kRecordLength, kSlotWidth)];
-  const Key6 node(key.high, 0, kSlotLength);
+  Ref& ref = slots[key.bits(kRecordLength6, kSlotWidth)];
+  const Key6 node(key.high, 0, kSlotLength6);
   const Ref now = ref >= kFirstChild
                       ? tree.change(ref, node, key)
                       : tree.build(node, static_cast<uint16_t>(ref), routes.inside(node));
@@ -208,7 +158,9 @@ void Fib6::State::retire_whole(uint64_t record) {
   retire_record(edit, record);
 }
 
-void Fib6::State::retire_page(uint32_t page) {
+// A next hop is let pass.
+void Fib6::State::retire_page(Ref page) {
+  if (page < kFirstChild) return;
   for (uint32_t index = 0; index < kPageRecords; ++index) {
     const uint64_t record = pool.quad(record_at(page, index)).load(std::memory_order_relaxed);
     retire_whole(record);

@@ -22,8 +22,6 @@
 
 namespace spanway::table {
 
-class Crew;
-
 // One of a batch of changes: the route has this next hop now; 0: it is not there any more.
 struct Change6 {
   Prefix6 prefix;
@@ -47,10 +45,11 @@ class Fib6 {
   // no such route; kFull, with the table as it was, when so much waits for its grace period that
   // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix6& prefix);
-  // Control thread. Many changes, in any order; of two for one prefix the last counts. Returns the
-  // places of those that could not be made, their routes being as before: insert() or remove() says
-  // why.
-  std::vector<uint32_t> apply(std::span<const Change6> changes, Crew* crew = nullptr);
+  // Control thread. Many changes, in any order; of two for one prefix the last counts. What changes
+  // that lie together touch is painted once, and shown together; each address goes from its old to
+  // its new answer by one store. Returns the places of changes that could not be made, their routes
+  // being as before: insert() or remove() says why.
+  std::vector<uint32_t> apply(std::span<const Change6> changes);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;
   // Bytes that workers may touch. Control thread.
@@ -61,8 +60,9 @@ class Fib6 {
   // Worker. count addresses in wire order; one answer each. Overlaps the memory waits of the batch.
   void lookup(const Ip6Addr* addresses, NextHopId* out, size_t count) const noexcept;
 
+  struct State;  // fib6_state.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/base/random.h"
+#include "tests/unit/table/crowded6.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
@@ -58,51 +59,13 @@ TEST_F(Fib6Test, SaysWhatItCanNot) {
   EXPECT_EQ(fib_.insert(prefix("2001:db8::/32"), NextHopId{0}).error().code, ErrorCode::kInvalid);
 }
 
-// A random address that shares a long head with others, so that routes overlap often.
-Ip6Addr crowded_address(Random& random) {
-  uint64_t high = 0x20010db8'00000000, low = 0;
-  const uint64_t bits = random();
-  switch (random.below(8)) {
-    case 0:
-      high = (bits & 0x1f) << 48 ^ bits >> 20;
-      break;
-    case 1:
-      high ^= (bits & 7) << 16 | (bits & 3) << 40;
-      break;
-    case 2:
-      high ^= (bits & 0x3f) << 10;
-      break;
-    case 3:
-      low = bits & 0x1ff;
-      break;
-    case 4:
-      low = (bits & 0xff) << 40 | (bits >> 60);
-      break;
-    case 5:
-      high ^= (bits & 3) << 32 | (bits & 12) << 43;
-      break;
-    case 6:
-      high ^= (bits & 0xff) << 16;
-      break;
-    default:
-      low = bits;
-  }
-  return Ip6Addr::from_halves(high, low);
-}
-
-unsigned crowded_length(Random& random) {
-  static constexpr unsigned kCommon[] = {16, 20, 27, 28, 32, 33, 40, 48, 49, 56, 64, 112, 120, 128};
-  return static_cast<unsigned>(random.below(2) == 0 ? random.below(129)
-                                                    : kCommon[random.below(std::size(kCommon))]);
-}
-
 TEST_F(Fib6Test, AgreesWithOracleOverRandomEdits) {
   Random random(20260102);
   test::Oracle6 oracle;
   std::vector<Ip6Addr> addresses(64);
   std::vector<NextHopId> answers(64);
   for (int step = 0; step < 20'000; ++step) {
-    const Prefix6 target(crowded_address(random), crowded_length(random));
+    const Prefix6 target(test::crowded_address(random), test::crowded_length(random));
     if (target.length() < 24 && random.below(32) != 0) continue;  // wide edits are slow
     // Grows for a while, shrinks for a while.
     const bool shrink = step / 4'000 % 2 == 1;
@@ -115,7 +78,7 @@ TEST_F(Fib6Test, AgreesWithOracleOverRandomEdits) {
       ASSERT_TRUE(fib_.insert(target, NextHopId{hop}));
     oracle.set(target, hop);
     if (step % 64 == 0) tidy();
-    for (Ip6Addr& address : addresses) address = crowded_address(random);
+    for (Ip6Addr& address : addresses) address = test::crowded_address(random);
     addresses[0] = target.addr();
     const size_t count = step % 16 == 0 ? 64 : 4;
     fib_.lookup(addresses.data(), answers.data(), count);
