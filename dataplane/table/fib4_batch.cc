@@ -80,7 +80,7 @@ class Batch4 {
   void paint_all();
   void paint_what_fits();
   void paint_piece(size_t piece, Hand& hand);
-  void look_ahead(size_t i) const;
+  void look_ahead(size_t i, size_t end) const;
   bool paint(const Touched& one, Hand& hand);
   uint16_t cover_of(const Touched& one, Hand& hand, bool& changed);
   void finish(Hand& hand);
@@ -210,15 +210,15 @@ void Batch4::paint_all() {
 }
 
 // What painting waits for is on its way when its turn comes.
-void Batch4::look_ahead(size_t i) const {
-  const size_t last = records_.size() - 1;
-  if (i + kFarAhead < last) {
+// Not past the piece: the next one is somebody else's.
+void Batch4::look_ahead(size_t i, size_t end) const {
+  if (i + kFarAhead < end) {
     const uint32_t far = records_[i + kFarAhead].index;
     __builtin_prefetch(&state_.records[far]);
     __builtin_prefetch(&state_.owner_length[far]);
     state_.groups.prefetch_routes(far);
   }
-  if (i + kNearAhead < last) {
+  if (i + kNearAhead < end) {
     const uint32_t near = records_[i + kNearAhead].index;
     const uint64_t record = state_.records[near].load(std::memory_order_relaxed);
     __builtin_prefetch(state_.pool.words(static_cast<uint32_t>(record >> 32)));
@@ -231,7 +231,7 @@ void Batch4::paint_piece(size_t piece, Hand& hand) {
   const size_t first = piece * kPieceRecords;
   const size_t end = std::min(records_.size() - 1, first + kPieceRecords);
   for (size_t i = first; i < end; ++i) {
-    look_ahead(i);
+    look_ahead(i, end);
     SPANWAY_CHECK(paint(records_[i], hand));
   }
 }
