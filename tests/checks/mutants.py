@@ -26,7 +26,7 @@ OUT = ROOT / "out" / "mutants"
 LIST = ROOT / "tests" / "race" / "mutants.toml"
 JOBS = os.cpu_count() or 2
 BUILDS = {"plain": [], "tsan": ["-fsanitize=thread", "-g1"]}
-SEEN = re.compile(r"which was never right|WARNING: ThreadSanitizer: data race")
+SEEN = re.compile(r"which was never right|Falsifiable after|WARNING: ThreadSanitizer: data race")
 CRASHES = (-11, -7, -6, -4)
 
 
@@ -56,7 +56,7 @@ def dpdk(what):
 
 
 FLAGS = ["-std=c++20", "-O1", "-pthread", "-DSPANWAY_LOOKUP_HOOK", *dpdk("--cflags")]
-LIBRARIES = ["-lgtest_main", "-lgtest", *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_eal"]
+LIBRARIES = ["-lrapidcheck", "-lgtest_main", "-lgtest", *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_eal"]
 
 
 class Program:
@@ -106,7 +106,8 @@ class Program:
     def start(self, program, test, limits):
         env = {f"SPANWAY_PROOF_{key.upper()}": str(value) for key, value in limits.items()}
         return run(str(program), f"--gtest_filter={test}", timeout=200,
-                   env={**env, "TSAN_OPTIONS": "halt_on_error=1"})
+                   env={**env, "TSAN_OPTIONS": "halt_on_error=1",
+                        "RC_PARAMS": "seed=20261123 max_success=200 max_size=200"})
 
 
 def overlay_of(mutant):

@@ -26,6 +26,8 @@ struct Family4 {
   using Address = Ip4Addr;
   using Wire = uint32_t;
   using Change = table::Change4;
+  // What apply() says of an address under several changes: the old answer or the new one.
+  static constexpr bool kTogether = true;
 
   static Wire wire(Address address) { return address.value(); }
   static Address inside(const Prefix& prefix, Random& random) {
@@ -58,6 +60,9 @@ struct Family6 {
   using Prefix = Prefix6;
   using Address = Ip6Addr;
   using Wire = Ip6Addr;
+  using Change = table::Change6;
+  // Where a batch is sparse, apply() makes one change after the other.
+  static constexpr bool kTogether = false;
 
   static Wire wire(const Address& address) { return address; }
   static Address inside(const Prefix& prefix, Random& random) {

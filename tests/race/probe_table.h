@@ -35,6 +35,19 @@ class ProbeTable {
     for (size_t i = 0; i < step.count; ++i) hops_[step.changes[i].route] = step.changes[i].before;
     answer(step);
   }
+  // Whether this is an answer while the next step is under way, its changes being made in any
+  // order.
+  [[nodiscard]] bool possible(const Step& step, uint32_t probe, uint16_t hop) const {
+    for (const uint32_t route : covers_[probe]) {
+      const uint16_t before = hops_[route];
+      uint16_t after = before;
+      for (size_t i = 0; i < step.count; ++i)
+        if (step.changes[i].route == route) after = step.changes[i].after;
+      if (hop != 0 && (hop == before || hop == after)) return true;
+      if (before != 0 && after != 0) return false;
+    }
+    return hop == 0;
+  }
   // By probe.
   [[nodiscard]] const std::vector<uint16_t>& answers() const { return answers_; }
 

@@ -117,21 +117,14 @@ class Writer {
   }
 
   bool perform(const Step& step) {
-    if constexpr (requires { typename Family::Change; }) {
-      if (step.count > 1) return perform_together(step);
-    }
-    for (size_t i = 0; i < step.count; ++i) {
-      Step one;
-      one.count = 1;
-      one.changes[0] = step.changes[i];
-      if (!stage_.timeline.begin(one)) return false;
-      const auto& [route, before, after] = step.changes[i];
-      const auto& prefix = stage_.routes[route];
-      while (
-          !(after != 0 ? stage_.fib.insert(prefix, NextHopId{after}) : stage_.fib.remove(prefix)))
-        make_room();
-      finish(one);
-    }
+    if (step.count > 1) return perform_together(step);
+    if (!stage_.timeline.begin(step)) return false;
+    const Change& only = step.changes[0];
+    const auto& prefix = stage_.routes[only.route];
+    while (!(only.after != 0 ? stage_.fib.insert(prefix, NextHopId{only.after})
+                             : stage_.fib.remove(prefix)))
+      make_room();
+    finish(step);
     return true;
   }
   bool perform_together(const Step& step) {
@@ -190,6 +183,7 @@ class Reader {
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
 
  private:
+  static constexpr size_t kFlows = 16;
   static constexpr uint64_t kSeason = 512;  // bursts
   static constexpr uint64_t kBurstsADelay = 64;
   static constexpr uint64_t kStepsADelay = 128;  // at most
@@ -209,10 +203,12 @@ class Reader {
 
   void burst() {
     // In calm seasons the same few flows over and over.
-    const bool hot = bursts_++ / kSeason % 4 == 0;
+    const uint64_t season = bursts_++ / kSeason;
+    const bool hot = season % 4 == 0;
     pace(hot);
-    const size_t count = hot ? 32 : random_.below(4) == 0 ? 1 + random_.below(kMost) : 64;
-    const size_t first = hot ? 0 : random_.below(stage_.wires.size() - count);
+    const size_t count = hot ? kFlows : random_.below(4) == 0 ? 1 + random_.below(kMost) : 64;
+    const uint64_t places = stage_.wires.size() - count;
+    const size_t first = hot ? season * kFlows % places : random_.below(places);
     std::array<NextHopId, kMost> hops;
     const uint64_t calls = hook_calls();
     const uint64_t done = stage_.timeline.done();
@@ -233,6 +229,11 @@ class Reader {
     for (size_t i = 0; i < count; ++i) open[i] = i;
     close_right(open, first, hops);
     while (now_ < begun) {
+      const Step& next = stage_.timeline.step(now_ + 1);
+      if (!Family::kTogether && next.count > 1)
+        std::erase_if(open, [&](size_t i) {
+          return table_.possible(next, static_cast<uint32_t>(first + i), hops[i].value);
+        });
       table_.forward(stage_.timeline.step(++now_));
       close_right(open, first, hops);
     }
@@ -249,6 +250,13 @@ class Reader {
     wrong_ = stage_.probes[probe].to_string() + " gave " + std::to_string(hop.value) +
              ", which was never right from step " + std::to_string(done) + " to " +
              std::to_string(begun);
+    const Step& last = stage_.timeline.step(begun);
+    for (size_t i = 0; i < last.count; ++i) {
+      const auto& prefix = stage_.routes[last.changes[i].route];
+      wrong_ += "\n  " + prefix.to_string() + (prefix.contains(stage_.probes[probe]) ? " *" : "") +
+                " " + std::to_string(last.changes[i].before) + " -> " +
+                std::to_string(last.changes[i].after);
+    }
   }
 
   Stage<Family>& stage_;

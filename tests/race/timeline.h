@@ -21,7 +21,7 @@ struct Change {
   uint16_t before, after;  // next hops; 0: not there
 };
 
-// Changes, of a route each, that an address sees together or not at all.
+// Changes of different routes.
 struct Step {
   static constexpr size_t kMost = 8;
 

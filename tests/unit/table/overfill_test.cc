@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "dataplane/base/random.h"
@@ -11,6 +13,7 @@
 #include "dataplane/table/fib4.h"
 #include "dataplane/table/fib4_view.h"
 #include "dataplane/table/fib6.h"
+#include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
 namespace {
@@ -56,9 +59,91 @@ void overfill(size_t pool_bytes, Make prefix_of) {
     ASSERT_TRUE(fib.remove(prefix_of(i))) << i;
     tidy();
   }
+  ASSERT_TRUE(fib.insert(prefix_of(count), hop(count)));
+  EXPECT_EQ(fib.lookup(prefix_of(count).addr()), hop(count));
   ASSERT_TRUE(fib.insert(prefix_of(2'000'000), hop(7)));
   EXPECT_EQ(fib.lookup(prefix_of(2'000'000).addr()), hop(7));
   all_right(count / 4, count);
+}
+
+// Routes of all lengths, a tenth more than there is room for, and an oracle for who is right. With
+// `retry`, what was refused comes in once others have gone.
+template <class Fib, class Oracle, class Prefix>
+void overfill_mixed(size_t pool_bytes, const std::vector<Prefix>& routes, bool retry) {
+  seam::Qsbr qsbr(1);
+  seam::Graveyard graveyard(qsbr);
+  Fib fib(graveyard, pool_bytes);
+  Oracle oracle;
+  const auto tidy = [&graveyard] {
+    graveyard.seal();
+    graveyard.reclaim();
+  };
+  const auto all_right = [&](size_t end) {
+    for (size_t i = 0; i < end; ++i)
+      ASSERT_EQ(fib.lookup(routes[i].addr()).value, oracle.lookup(routes[i].addr()))
+          << routes[i].to_string();
+  };
+  const auto try_insert = [&](size_t i) {
+    const NextHopId next_hop = hop(static_cast<uint32_t>(i));
+    const Status done = fib.insert(routes[i], next_hop);
+    tidy();
+    if (done) {
+      oracle.set(routes[i], next_hop.value);
+      return true;
+    }
+    EXPECT_EQ(done.error().code, ErrorCode::kFull);
+    EXPECT_NE(done.error().message.find("table full at " + routes[i].to_string()),
+              std::string::npos);
+    EXPECT_NE(done.error().fix.find("remove routes"), std::string::npos);
+    return false;
+  };
+  size_t fit = 0;
+  while (try_insert(fit)) ASSERT_LT(++fit, routes.size() * 9 / 10);
+  ASSERT_GT(fit, 1000u);
+  std::vector<size_t> refused{fit};
+  const size_t end = fit + fit / 10;
+  for (size_t i = fit + 1; i < end; ++i)
+    if (!try_insert(i)) refused.push_back(i);
+  EXPECT_EQ(fib.size(), oracle.size());
+  all_right(end);
+  if (!retry) return;
+  // One after another goes until the refused are in.
+  size_t gone = 0;
+  for (const size_t i : refused)
+    while (!fib.insert(routes[i], hop(static_cast<uint32_t>(i)))) {
+      ASSERT_LT(gone, fit / 2) << refused.size() << " were refused";
+      ASSERT_TRUE(fib.remove(routes[gone])) << routes[gone].to_string();
+      oracle.set(routes[gone++], 0);
+      tidy();
+    }
+  for (const size_t i : refused) oracle.set(routes[i], hop(static_cast<uint32_t>(i)).value);
+  EXPECT_EQ(fib.size(), oracle.size());
+  all_right(end);
+}
+
+TEST(Overfill, Ip4OfAllLengthsComesInAfterDeletes) {
+  Random random(31);
+  std::set<Prefix4> seen;
+  std::vector<Prefix4> routes;
+  while (routes.size() < 60'000) {
+    const auto bits = static_cast<uint32_t>(random());
+    const Prefix4 route(Ip4Addr(0x0a000000u | (bits & 0x00ffffffu)),
+                        static_cast<unsigned>(16 + random.below(17)));
+    if (seen.insert(route).second) routes.push_back(route);
+  }
+  overfill_mixed<Fib4, test::Oracle4>(size_t{1} << 19, routes, true);
+}
+
+TEST(Overfill, Ip6OfAllLengthsHarmsNoOther) {
+  Random random(31);
+  std::set<Prefix6> seen;
+  std::vector<Prefix6> routes;
+  while (routes.size() < 60'000) {
+    const Prefix6 route(Ip6Addr::from_halves(0x20010d00'00000000 | random() >> 24, random()),
+                        static_cast<unsigned>(28 + random.below(40)));
+    if (seen.insert(route).second) routes.push_back(route);
+  }
+  overfill_mixed<Fib6, test::Oracle6>(size_t{1} << 21, routes, false);
 }
 
 TEST(Overfill, Ip4) { overfill<Fib4>(size_t{1} << 18, host4); }
