@@ -15,11 +15,11 @@
 #include <atomic>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <span>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "bench/micro/addresses.h"
 #include "bench/micro/prefixes.h"
@@ -58,11 +58,12 @@ class Router {
     interface.addresses = {*IpWithLength::parse("10.0.0.1/16")};
     SPANWAY_CHECK(publisher_.set_interfaces({interface}, Nanos()));
     for (const auto& route : routes) {
-      auto [at, fresh] = targets_.try_emplace(route.hop.value);
-      if (!fresh) continue;
+      if (route.hop.value >= targets_.size()) targets_.resize(route.hop.value + 1u, rib::kNoTarget);
+      rib::TargetId& id = targets_[route.hop.value];
+      if (id != rib::kNoTarget) continue;
       rib::Target target;
       target.via.push_back({IpAddr(Ip4Addr(0x0a000100u + route.hop.value)), kNoInterface, 1});
-      at->second = rib_.hold(target);
+      id = rib_.hold(target);
     }
   }
   // `batch` routes at a time, as a config or a protocol hands them over.
@@ -71,8 +72,7 @@ class Router {
     part.reserve(std::min(batch, routes.size()));
     in_batches(routes, batch, [&](std::span<const Route<Prefix4>> some) {
       part.clear();
-      for (const auto& [prefix, hop] : some)
-        part.push_back({prefix, kSource, targets_.at(hop.value)});
+      for (const auto& [prefix, hop] : some) part.push_back({prefix, kSource, targets_[hop.value]});
       SPANWAY_CHECK(rib_.set_many(part, Nanos()));
     });
     SPANWAY_CHECK(stats().routes4 >= routes.size());
@@ -107,7 +107,7 @@ class Router {
   table::Tables tables_{graveyard_};
   rib::Rib rib_;
   publish::Publisher publisher_{tables_, graveyard_, rib_};
-  std::map<uint16_t, rib::TargetId> targets_;
+  std::vector<rib::TargetId> targets_;  // by next hop
 };
 
 // A worker without packets: lookups in bursts, a quiet point after each.
@@ -266,7 +266,8 @@ int run(int count, char** args) {
   options.rounds = 5;
   if ((mark != "load" && mark != "withdraw") || !read_options(2, count, args, options))
     return usage();
-  const Routes4 routes = routes4_of(options, 1'000'000);
+  if (options.routes == 0) options.routes = 1'000'000;
+  const Routes4 routes = routes4_of(options, options.routes);
   start_dpdk("bench_loads", 1024);
   const auto cases = mark == "load" ? load_mark(routes, options) : withdraw_mark(routes, options);
   std::fputs(document(mark, cases).c_str(), stdout);
