@@ -87,11 +87,11 @@ class CandidateStore {
       entries_.reserve(std::max(wanted, entries_.capacity() + entries_.capacity() / 2));
   }
   // A batch waits less when what it will touch is on its way: first the place, then who is there.
-  void prefetch_place(const PrefixType& prefix) const noexcept {
+  [[gnu::always_inline]] void prefetch_place(const PrefixType& prefix) const noexcept {
     if (heads_.empty()) return;
     __builtin_prefetch(&heads_[hash_of(prefix.addr(), prefix.length()) & (heads_.size() - 1)]);
   }
-  void prefetch_first(const PrefixType& prefix) const noexcept {
+  [[gnu::always_inline]] void prefetch_first(const PrefixType& prefix) const noexcept {
     if (heads_.empty()) return;
     const uint32_t hash = hash_of(prefix.addr(), prefix.length());
     size_t place = hash & (heads_.size() - 1);

@@ -80,7 +80,7 @@ class Batch4 {
   void paint_all();
   void paint_what_fits();
   void paint_piece(size_t piece, Hand& hand);
-  void look_ahead(size_t i, size_t end) const;
+  [[gnu::always_inline]] void look_ahead(size_t i, size_t end) const;
   bool paint(const Touched& one, Hand& hand);
   uint16_t cover_of(const Touched& one, Hand& hand, bool& changed);
   void finish(Hand& hand);
@@ -211,7 +211,7 @@ void Batch4::paint_all() {
 
 // What painting waits for is on its way when its turn comes.
 // Not past the piece: the next one is somebody else's.
-void Batch4::look_ahead(size_t i, size_t end) const {
+inline void Batch4::look_ahead(size_t i, size_t end) const {
   if (i + kFarAhead < end) {
     const uint32_t far = records_[i + kFarAhead].index;
     __builtin_prefetch(&state_.records[far]);

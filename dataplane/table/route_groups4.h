@@ -40,8 +40,10 @@ class RouteGroups4 {
 
   [[nodiscard]] std::span<const GroupRoute> all(uint32_t group) const noexcept;
   // The group, then its routes, will be asked for.
-  void prefetch(uint32_t group) const noexcept { __builtin_prefetch(&groups_[group]); }
-  void prefetch_routes(uint32_t group) const noexcept {
+  [[gnu::always_inline]] void prefetch(uint32_t group) const noexcept {
+    __builtin_prefetch(&groups_[group]);
+  }
+  [[gnu::always_inline]] void prefetch_routes(uint32_t group) const noexcept {
     __builtin_prefetch(pool_.words(groups_[group].at));
   }
   // The routes from the first one at or after `suffix` on.
