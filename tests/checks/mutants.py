@@ -26,7 +26,7 @@ OUT = ROOT / "out" / "mutants"
 LIST = ROOT / "tests" / "race" / "mutants.toml"
 JOBS = os.cpu_count() or 2
 BUILDS = {"plain": [], "tsan": ["-fsanitize=thread", "-g1"]}
-SEEN = re.compile(r"which was never right|Falsifiable after|WARNING: ThreadSanitizer: data race")
+SEEN = re.compile(r"which was never right|Falsifiable after|DATA RACE|USER ASSERT FAILED|WARNING: ThreadSanitizer: data race")
 CRASHES = (-11, -7, -6, -4)
 
 
@@ -67,14 +67,16 @@ class Program:
         self.folder = OUT / build
         self.sources = sorted({path.relative_to(ROOT).as_posix() for pattern in patterns["sources"]
                                for path in ROOT.glob(pattern)} - set(patterns.get("without", [])))
+        self.flags = patterns.get("flags", [])
 
     def object_of(self, source, folder):
         return folder / (source.replace("/", "_") + ".o")
 
     def compile(self, source, folder, overlay=None):
         file = overlay / source if overlay and (overlay / source).exists() else ROOT / source
-        includes = [f"-I{overlay}"] if overlay else []
-        code, output = run(*compiler(), *FLAGS, *BUILDS[self.build], *includes, f"-I{ROOT}", "-MMD",
+        places = ["", *(flag[2:] for flag in self.flags if flag.startswith("-I"))]
+        includes = [f"-I{overlay / place}" for place in places] if overlay else []
+        code, output = run(*compiler(), *includes, *self.flags, *FLAGS, *BUILDS[self.build], f"-I{ROOT}", "-MMD",
                            "-c", str(file), "-o", str(self.object_of(source, folder)))
         if code != 0:
             raise Broken(f"{source} does not compile:\n{output[-2000:]}")

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Nothing of it is needed by the model.
+#pragma once
