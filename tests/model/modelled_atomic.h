@@ -35,6 +35,10 @@
 #undef memory_order_release
 #undef memory_order_acq_rel
 #undef memory_order_seq_cst
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"  // relacy's word for "here"
+#endif
+
 #undef new
 #undef delete
 #undef assert
