@@ -51,8 +51,9 @@ class Fib4 {
   Status remove(const Prefix4& prefix);
   // Control thread. Many changes, in any order; of two for one prefix the last counts. Every
   // touched part of the table is painted once, by the crew when the batch is large; each address
-  // goes from its old to its new answer by one store. Returns the places of changes that could not
-  // be made, their routes being as before: insert() or remove() says why.
+  // goes from its old to its new answer by one store, but for one: a default route in the same
+  // batch is a store of its own, and between the two either may be seen. Returns the places of
+  // changes that could not be made, their routes being as before: insert() or remove() says why.
   std::vector<uint32_t> apply(std::span<const Change4> changes, Crew* crew = nullptr);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;

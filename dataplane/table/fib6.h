@@ -46,9 +46,10 @@ class Fib6 {
   // even this change has no room: seal, reclaim and try again.
   Status remove(const Prefix6& prefix);
   // Control thread. Many changes, in any order; of two for one prefix the last counts. What changes
-  // that lie together touch is painted once, and shown together; each address goes from its old to
-  // its new answer by one store. Returns the places of changes that could not be made, their routes
-  // being as before: insert() or remove() says why.
+  // that lie together touch is painted once, and shown together; where they lie sparsely they are
+  // made one by one, so an address may meanwhile have an answer that is right after some of them.
+  // Returns the places of changes that could not be made, their routes being as before: insert() or
+  // remove() says why.
   std::vector<uint32_t> apply(std::span<const Change6> changes);
   // Routes in the table. Control thread.
   [[nodiscard]] size_t size() const noexcept;
