@@ -22,8 +22,8 @@ inline constexpr unsigned kNodeSlots = 256;
 inline constexpr uint32_t kNodeRanks = 16, kNodeLeaves = 20;
 using NodeSlots = std::array<Ref, kNodeSlots>;
 
-// Any thread. Where entry `slot` of the node at `at` leads.
-inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
+// Any thread. The leaf of entry `slot` of the node at `at`.
+inline uint16_t node_leaf(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
   between_levels();
   const uint16_t* block = pool.words(at);  // bitmap and ranks never change
   uint32_t bits = 0;
@@ -33,7 +33,11 @@ inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexce
   const uint32_t index =
       rank + static_cast<uint32_t>(std::popcount(bits & ((2u << (slot & 31)) - 1)));
   between_levels();
-  const uint16_t leaf = pool.word(at + kNodeLeaves + index).load(std::memory_order_acquire);
+  return pool.word(at + kNodeLeaves + index).load(std::memory_order_acquire);
+}
+// Any thread. Where that entry leads.
+inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
+  const uint16_t leaf = node_leaf(pool, at, slot);
   if (leaf < kChildFlag) [[likely]]
     return leaf;
   between_levels();

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Up to 64 addresses walk side by side, level by level, as in the kernel of IPv4. As far as 32 bits
+// all take the same steps. Below, each round lists who stands at a range node and who at a bitmap
+// node and lets every list take its step without a branch: a walk that asks each address what it
+// meets next guesses wrong about once an address, and what it had asked of memory ahead is lost.
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <bit>
 
 #include "dataplane/table/avx512.h"
@@ -8,6 +15,14 @@
 
 namespace spanway::table {
 namespace {
+
+constexpr size_t kGroups = 4;  // of 16 addresses; what is between the levels stays in registers
+constexpr size_t kBlock = kGroups * kLanes;
+constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
+
+SPANWAY_AVX512_INLINE __m512i even_lanes() noexcept {
+  return _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+}
 
 // The first 8 bytes of 16 addresses, in wire order.
 struct Halves {
@@ -21,16 +36,18 @@ SPANWAY_AVX512_INLINE Halves halves_of(const Ip6Addr* addresses) noexcept {
   return {_mm512_permutex2var_epi64(a, evens, b), _mm512_permutex2var_epi64(c, evens, d)};
 }
 
-// Whether all begin with the same 32 bits.
-SPANWAY_AVX512_INLINE bool share_head(const Halves& halves) noexcept {
-  const __m512i one = _mm512_broadcastd_epi32(_mm512_castsi512_si128(halves.first));
-  const __m512i differ =
-      _mm512_or_si512(_mm512_xor_si512(halves.first, one), _mm512_xor_si512(halves.second, one));
-  return _mm512_test_epi64_mask(differ, _mm512_set1_epi64(0xffffffff)) == 0;
+// The first 32 bits of 16 addresses.
+SPANWAY_AVX512_INLINE __m512i heads_of(const Ip6Addr* addresses) noexcept {
+  const Halves halves = halves_of(addresses);
+  const __m512i swap =
+      _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+  return _mm512_shuffle_epi8(_mm512_permutex2var_epi32(halves.first, even_lanes(), halves.second),
+                             swap);
 }
 
 // Bits 32 to 47 of 16 addresses, in the lower half.
-SPANWAY_AVX512_INLINE __m512i values_of(const Halves& halves) noexcept {
+SPANWAY_AVX512_INLINE __m512i values_of(const Ip6Addr* addresses) noexcept {
+  const Halves halves = halves_of(addresses);
   const __m512i thirds = _mm512_castsi256_si512(
       _mm256_set_epi16(62, 58, 54, 50, 46, 42, 38, 34, 30, 26, 22, 18, 14, 10, 6, 2));
   const __m512i wire = _mm512_permutex2var_epi16(halves.first, thirds, halves.second);
@@ -48,28 +65,6 @@ SPANWAY_AVX512_INLINE uint32_t count_bounds512(const uint16_t* bounds, uint32_t 
   const __m512i bound = _mm512_maskz_loadu_epi16(lanes, bounds);
   return static_cast<uint32_t>(std::popcount(
       _mm512_mask_cmple_epu16_mask(lanes, bound, _mm512_set1_epi16(static_cast<short>(value)))));
-}
-
-// follow_tree() for this CPU.
-SPANWAY_AVX512_INLINE uint16_t walk(const BlockPool& pool, Ref ref, const uint8_t* rest) noexcept {
-  while (ref >= kFirstChild) {
-    const uint32_t kind = ref & kKindMask, at = ref & ~kKindMask;
-    if (kind == kBitmapKind) {
-      ref = follow_node(pool, at, *rest);
-      rest += kBitmapWidth / 8;
-      continue;
-    }
-    const uint32_t count = 8u << kind;
-    between_levels();
-    const uint32_t index = count_bounds512(pool.words(at), count, load_big<uint16_t>(rest));
-    between_levels();
-    rest += kRangeWidth / 8;
-    ref = pool.word(at + count + index).load(std::memory_order_acquire);
-    between_levels();
-    if (ref >= kChildFlag)
-      ref = pool.pair(at + (ref & (kChildFlag - 1u))).load(std::memory_order_acquire);
-  }
-  return static_cast<uint16_t>(ref);
 }
 
 // The leaves of 16 values in one range node. All its bounds fit into a register: a binary search
@@ -97,117 +92,265 @@ SPANWAY_AVX512_INLINE __m512i leaves_of(const uint16_t* block, uint32_t count,
   return _mm512_permutex2var_epi16(low, index, high);
 }
 
-// 16 addresses that begin with the same 32 bits: one walk that far for all of them.
-SPANWAY_AVX512 __m256i search_shared(const Fib6View& view, const Ip6Addr* addresses,
-                                     const Halves& halves) noexcept {
-  const BlockPool& pool = *view.pool;
-  const auto wire = static_cast<uint32_t>(_mm_cvtsi128_si32(_mm512_castsi512_si128(halves.first)));
-  const Ref ref = view.follow_head(byte_swap(wire));
-  if (ref < kFirstChild) return _mm256_set1_epi16(static_cast<short>(ref));
+// Addresses at nodes of one kind: the node, and how far from the first address's first byte the
+// bytes stand that have not been looked at.
+struct Waiting {
+  uint32_t count = 0;
+  // One more than there are addresses: the last may be written and not counted.
+  alignas(64) std::array<uint32_t, kBlock + kLanes> nodes, rests;
 
+  SPANWAY_AVX512_INLINE void add(__mmask16 lanes, __m512i refs, __m512i from) noexcept {
+    _mm512_storeu_si512(&nodes[count], _mm512_maskz_compress_epi32(lanes, refs));
+    _mm512_storeu_si512(&rests[count], _mm512_maskz_compress_epi32(lanes, from));
+    count += static_cast<uint32_t>(std::popcount(static_cast<unsigned>(lanes)));
+  }
+};
+
+// Those of a block whose walk goes on below /32.
+class Below {
+ public:
+  Below(const BlockPool& pool, const Ip6Addr* addresses, NextHopId* out) noexcept
+      : pool_(pool), bytes_(addresses->bytes.data()), out_(out) {}
+
+  // Those `lanes` of a group, with where their nodes' Refs stand.
+  SPANWAY_AVX512_INLINE void add(size_t group, __mmask16 lanes, __m512i places,
+                                 unsigned seen_bytes) noexcept {
+    enter(group, lanes, pairs_at(pool_, lanes, places), seen_bytes);
+  }
+  SPANWAY_AVX512_INLINE void enter(size_t group, __mmask16 lanes, __m512i refs,
+                                   unsigned seen_bytes) noexcept {
+    const __m512i starts =
+        _mm512_set_epi32(240, 224, 208, 192, 176, 160, 144, 128, 112, 96, 80, 64, 48, 32, 16, 0);
+    static_assert(sizeof(Ip6Addr) == 16);
+    const __m512i rests = _mm512_add_epi32(
+        starts, _mm512_set1_epi32(static_cast<int>(group * kLanes * sizeof(Ip6Addr) + seen_bytes)));
+    const __m512i kinds = _mm512_and_si512(refs, _mm512_set1_epi32(kKindMask));
+    const __mmask16 crowded =
+        _mm512_mask_cmpeq_epi32_mask(lanes, kinds, _mm512_set1_epi32(kBitmapKind));
+    bitmaps_.add(crowded, refs, rests);
+    ranges_.add(static_cast<__mmask16>(lanes & ~crowded), refs, rests);
+  }
+
+  // Walks to the end of all.
+  SPANWAY_AVX512_INLINE void finish() noexcept {
+    while ((ranges_.count | bitmaps_.count) != 0) {
+      deeper_ = 0;
+      between_levels();
+      step_ranges();
+      step_bitmaps();
+      between_levels();
+      sort();
+    }
+  }
+
+ private:
+  SPANWAY_AVX512_INLINE void step_ranges() noexcept {
+    for (uint32_t i = 0; i < ranges_.count; ++i) {
+      const uint32_t at = ranges_.nodes[i] & ~kKindMask, rest = ranges_.rests[i];
+      const uint32_t count = 8u << (ranges_.nodes[i] & kKindMask);
+      const uint32_t index =
+          count_bounds512(pool_.words(at), count, load_big<uint16_t>(bytes_ + rest));
+      between_levels();
+      note(at, pool_.word(at + count + index).load(std::memory_order_acquire), rest,
+           kRangeWidth / 8);
+    }
+  }
+  SPANWAY_AVX512_INLINE void step_bitmaps() noexcept {
+    for (uint32_t i = 0; i < bitmaps_.count; ++i) {
+      const uint32_t at = bitmaps_.nodes[i] & ~kKindMask, rest = bitmaps_.rests[i];
+      note(at, node_leaf(pool_, at, bytes_[rest]), rest, kBitmapWidth / 8);
+    }
+  }
+  // A next hop is an answer; else the place of the child's Ref is kept.
+  SPANWAY_AVX512_INLINE void note(uint32_t at, uint16_t leaf, uint32_t rest,
+                                  uint32_t width) noexcept {
+    out_[rest / sizeof(Ip6Addr)].value = leaf;
+    places_[deeper_] = at + (leaf & (kChildFlag - 1u));
+    rests_[deeper_] = rest + width;
+    deeper_ += leaf / kChildFlag;
+  }
+  // Lists those that go deeper by what they meet there.
+  SPANWAY_AVX512_INLINE void sort() noexcept {
+    ranges_.count = bitmaps_.count = 0;
+    for (uint32_t i = 0; i < deeper_; ++i) {
+      const Ref ref = pool_.pair(places_[i]).load(std::memory_order_acquire);
+      ranges_.nodes[ranges_.count] = bitmaps_.nodes[bitmaps_.count] = ref;
+      ranges_.rests[ranges_.count] = bitmaps_.rests[bitmaps_.count] = rests_[i];
+      const uint32_t crowded = (ref & kKindMask) == kBitmapKind;
+      bitmaps_.count += crowded;
+      ranges_.count += 1 - crowded;
+    }
+  }
+
+  const BlockPool& pool_;
+  const uint8_t* bytes_;
+  NextHopId* out_;
+  Waiting ranges_, bitmaps_;
+  uint32_t deeper_ = 0;
+  std::array<uint32_t, kBlock + 1> places_, rests_;
+};
+
+SPANWAY_AVX512_INLINE __m128i two_records(const BlockPool& pool, const uint32_t* at) noexcept {
+  const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pool.words(at[0])));
+  const uint64_t second = *reinterpret_cast<const uint64_t*>(pool.words(at[1]));
+  return _mm_insert_epi64(first, std::bit_cast<int64_t>(second), 1);
+}
+
+// Eight records, each loaded as one aligned word, by their offsets in the pool.
+SPANWAY_AVX512_INLINE __m512i eight_records(const BlockPool& pool, const uint32_t* at) noexcept {
+  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(two_records(pool, at)),
+                                              two_records(pool, at + 2), 1);
+  const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(two_records(pool, at + 4)),
+                                               two_records(pool, at + 6), 1);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+// 16 * kCount addresses.
+template <size_t kCount>
+SPANWAY_AVX512_INLINE void search_apart(const Fib6View& view, const Ip6Addr* addresses,
+                                        const __m512i* heads, NextHopId* out) noexcept {
+  const BlockPool& pool = *view.pool;
+  alignas(64) std::array<uint32_t, kCount * kLanes> records_at;
+  __m512i pages[kCount];  // std::array drops the attributes of its elements
+  __mmask16 paged[kCount];
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    const FreshGather gather(0xffff);
+    pages[i] = _mm512_mask_i32gather_epi32(
+        gather.zero, gather.lanes, _mm512_srli_epi32(heads[i], Fib6View::kTopWidth), view.top, 4);
+    paged[i] = _mm512_cmpge_epu32_mask(pages[i], _mm512_set1_epi32(kFirstChild));
+    const __m512i index = _mm512_and_si512(_mm512_srli_epi32(heads[i], Fib6View::kSlotWidth),
+                                           _mm512_set1_epi32(Fib6View::kPageRecords - 1));
+    static_assert(Fib6View::kRecordWords == 4);
+    // Without a page: the pool's first words, which are there and mean nothing.
+    _mm512_store_si512(&records_at[i * kLanes],
+                       _mm512_maskz_add_epi32(paged[i], pages[i], _mm512_slli_epi32(index, 2)));
+  }
   between_levels();
-  alignas(32) uint16_t hops[kLanes];
+  const __m512i evens = even_lanes(), odds = _mm512_or_si512(evens, _mm512_set1_epi32(1));
+  __m512i low[kCount], high[kCount];
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    low[i] = eight_records(pool, &records_at[i * kLanes]);
+    high[i] = eight_records(pool, &records_at[i * kLanes + kLanes / 2]);
+  }
+  between_levels();
+  __m512i places[kCount];
+  __mmask16 children[kCount];
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    const __m512i bitmap = _mm512_permutex2var_epi32(low[i], evens, high[i]);
+    const __m512i base = _mm512_permutex2var_epi32(low[i], odds, high[i]);
+    const __m512i slot = _mm512_and_si512(heads[i], _mm512_set1_epi32(kRecordSlots - 1));
+    const __m512i leaf = words_at(pool, paged[i], _mm512_add_epi32(base, rank(bitmap, slot)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes),
+                        _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32(pages[i], paged[i], leaf)));
+    children[i] = _mm512_mask_test_epi32_mask(paged[i], leaf, _mm512_set1_epi32(kChildFlag));
+    places[i] = _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
+  }
+  between_levels();
+  Below below(pool, addresses, out);
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) below.add(i, children[i], places[i], Fib6View::kHeadBytes);
+  below.finish();
+}
+
+// The same when all begin with the same 32 bits, as in a burst to one's own /32: one walk that far
+// for all of them.
+template <size_t kCount>
+SPANWAY_AVX512 void search_shared(const Fib6View& view, const Ip6Addr* addresses, uint32_t head,
+                                  NextHopId* out) noexcept {
+  const BlockPool& pool = *view.pool;
+  const Ref ref = view.follow_head(head);
+  if (ref < kFirstChild) {
+    std::fill_n(out, kCount * kLanes, NextHopId{static_cast<uint16_t>(ref)});
+    return;
+  }
+  between_levels();
+  Below below(pool, addresses, out);
   const uint32_t kind = ref & kKindMask, at = ref & ~kKindMask;
-  if (kind == kBitmapKind) {
-    for (size_t i = 0; i < kLanes; ++i)
-      hops[i] = walk(pool, ref, addresses[i].bytes.data() + Fib6View::kHeadBytes);
-    return _mm256_load_si256(reinterpret_cast<const __m256i*>(hops));
+  for (size_t i = 0; i < kCount; ++i) {
+    if (kind == kBitmapKind) {
+      below.enter(i, 0xffff, _mm512_set1_epi32(static_cast<int>(ref)), Fib6View::kHeadBytes);
+      continue;
+    }
+    const __m256i leaves = _mm512_castsi512_si256(
+        leaves_of(pool.words(at), 8u << kind, values_of(addresses + i * kLanes)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes), leaves);
+    const __mmask16 children = _mm256_movepi16_mask(leaves);
+    if (children == 0) [[likely]]
+      continue;
+    between_levels();
+    const __m512i offsets =
+        _mm512_and_si512(_mm512_cvtepu16_epi32(leaves), _mm512_set1_epi32(kChildFlag - 1));
+    below.add(i, children, _mm512_add_epi32(offsets, _mm512_set1_epi32(static_cast<int>(at))),
+              Fib6View::kHeadBytes + kRangeWidth / 8);
   }
-  const __m256i leaves =
-      _mm512_castsi512_si256(leaves_of(pool.words(at), 8u << kind, values_of(halves)));
-  uint32_t children = _mm256_movepi16_mask(leaves);
-  if (children == 0) [[likely]]
-    return leaves;
-  _mm256_store_si256(reinterpret_cast<__m256i*>(hops), leaves);
-  between_levels();
-  constexpr unsigned kBelow = Fib6View::kHeadBytes + kRangeWidth / 8;
-  for (; children != 0; children &= children - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(children));
-    const Ref child = pool.pair(at + (hops[i] & (kChildFlag - 1u))).load(std::memory_order_acquire);
-    hops[i] = walk(pool, child, addresses[i].bytes.data() + kBelow);
-  }
-  return _mm256_load_si256(reinterpret_cast<const __m256i*>(hops));
+  below.finish();
 }
 
-// Eight records by their offsets in the pool; each one aligned 64-bit element.
-SPANWAY_AVX512_INLINE __m512i records_at(const BlockPool& pool, __mmask8 lanes,
-                                         __m256i at) noexcept {
-  const FreshGather gather(lanes);
-  return _mm512_mask_i32gather_epi64(gather.zero, static_cast<__mmask8>(gather.lanes), at,
-                                     pool.words(0), 2);
+// Gives those of a group that matched nothing the default.
+SPANWAY_AVX512_INLINE void use_default(const Fib6View& view, DefaultRoute::Seen fallback,
+                                       const Ip6Addr* addresses, NextHopId* out) noexcept {
+  const __m256i hops = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(out));
+  const __mmask16 none = _mm256_testn_epi16_mask(hops, hops);
+  if (none == 0) return;
+  // The default may have changed in between; the other kernel knows how to go on.
+  if (!view.fallback->still(fallback)) [[unlikely]]
+    return lookup6_scalar(view, addresses, out, kLanes);
+  _mm256_mask_storeu_epi16(out, none, _mm256_set1_epi16(static_cast<int16_t>(fallback.hop())));
 }
 
-// 16 addresses, level by level as far as 32 bits, so that their memory waits overlap.
-SPANWAY_AVX512 __m256i search_apart(const Fib6View& view, const Ip6Addr* addresses,
-                                    const Halves& halves) noexcept {
-  const BlockPool& pool = *view.pool;
-  const __m512i evens = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-  const __m512i odds = _mm512_or_si512(evens, _mm512_set1_epi32(1));
-  const __m512i swap =
-      _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
-  const __m512i head =
-      _mm512_shuffle_epi8(_mm512_permutex2var_epi32(halves.first, evens, halves.second), swap);
-
-  const FreshGather gather(0xffff);
-  const __m512i page = _mm512_mask_i32gather_epi32(
-      gather.zero, gather.lanes, _mm512_srli_epi32(head, Fib6View::kTopWidth), view.top, 4);
-  const __mmask16 paged = _mm512_cmpge_epu32_mask(page, _mm512_set1_epi32(kFirstChild));
-  if (paged == 0) return _mm512_cvtepi32_epi16(page);
-
-  between_levels();
-  const __m512i index = _mm512_and_si512(_mm512_srli_epi32(head, Fib6View::kSlotWidth),
-                                         _mm512_set1_epi32(Fib6View::kPageRecords - 1));
-  static_assert(Fib6View::kRecordWords == 4);
-  const __m512i at = _mm512_add_epi32(page, _mm512_slli_epi32(index, 2));
-  const __m512i low =
-      records_at(pool, static_cast<__mmask8>(paged & 0xff), _mm512_castsi512_si256(at));
-  const __m512i high =
-      records_at(pool, static_cast<__mmask8>(paged >> 8), _mm512_extracti64x4_epi64(at, 1));
-  between_levels();
-  const __m512i bitmap = _mm512_permutex2var_epi32(low, evens, high);
-  const __m512i base = _mm512_permutex2var_epi32(low, odds, high);
-  const __m512i slot = _mm512_and_si512(head, _mm512_set1_epi32(kRecordSlots - 1));
-  const __m512i leaf = words_at(pool, paged, _mm512_add_epi32(base, rank(bitmap, slot)));
-  const __m256i found = _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32(page, paged, leaf));
-  uint32_t children = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
-  if (children == 0) return found;
-
-  alignas(64) Ref refs[kLanes];
-  alignas(32) uint16_t hops[kLanes];
-  const __m512i child_at =
-      _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
-  between_levels();
-  _mm512_store_si512(refs, pairs_at(pool, static_cast<__mmask16>(children), child_at));
-  _mm256_store_si256(reinterpret_cast<__m256i*>(hops), found);
-  for (; children != 0; children &= children - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(children));
-    hops[i] = walk(pool, refs[i], addresses[i].bytes.data() + Fib6View::kHeadBytes);
+template <size_t kCount>
+SPANWAY_AVX512 void look_up(const Fib6View& view, const Ip6Addr* addresses,
+                            NextHopId* out) noexcept {
+  const DefaultRoute::Seen fallback = view.fallback->before();
+  __m512i heads[kCount];
+  __mmask16 others = 0;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kCount; ++i) {
+    heads[i] = heads_of(addresses + i * kLanes);
+    others |= _mm512_cmpneq_epi32_mask(heads[i],
+                                       _mm512_broadcastd_epi32(_mm512_castsi512_si128(heads[0])));
   }
-  return _mm256_load_si256(reinterpret_cast<const __m256i*>(hops));
+  if (others == 0)
+    search_shared<kCount>(view, addresses, load_big<uint32_t>(addresses->bytes.data()), out);
+  else
+    search_apart<kCount>(view, addresses, heads, out);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
+  for (size_t i = 0; i < kCount; ++i)
+    use_default(view, fallback, addresses + i * kLanes, out + i * kLanes);
 }
 
 }  // namespace
 
 SPANWAY_AVX512 void lookup6_avx512(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                                    size_t count) noexcept {
-  size_t done = 0;
-  for (; done + kLanes <= count; done += kLanes) {
-    const DefaultRoute::Seen fallback = view.fallback->before();
-    const Halves halves = halves_of(addresses + done);
-    __m256i hop = share_head(halves) ? search_shared(view, addresses + done, halves)
-                                     : search_apart(view, addresses + done, halves);
-    const __mmask16 none = _mm256_testn_epi16_mask(hop, hop);
-    if (none != 0) {
-      // The default may have changed in between; the other kernel knows how to go on.
-      if (!view.fallback->still(fallback)) [[unlikely]] {
-        lookup6_scalar(view, addresses + done, out + done, kLanes);
-        continue;
-      }
-      hop = _mm256_mask_mov_epi16(hop, none, _mm256_set1_epi16(static_cast<short>(fallback.hop())));
-    }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + done), hop);
+  for (; count >= kBlock; count -= kBlock) {
+    look_up<kGroups>(view, addresses, out);
+    addresses += kBlock;
+    out += kBlock;
   }
-  if (done != count) lookup6_scalar(view, addresses + done, out + done, count - done);
+  if (count == 0) return;
+  if (count < kFewest) return lookup6_scalar(view, addresses, out, count);
+  // The rest, made up to whole groups by its first address: all may still begin alike.
+  std::array<Ip6Addr, kBlock> padded;
+  std::array<NextHopId, kBlock> answers;
+  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), addresses[0]);
+  switch ((count + kLanes - 1) / kLanes) {
+    case 1:
+      look_up<1>(view, padded.data(), answers.data());
+      break;
+    case 2:
+      look_up<2>(view, padded.data(), answers.data());
+      break;
+    case 3:
+      look_up<3>(view, padded.data(), answers.data());
+      break;
+    default:
+      look_up<4>(view, padded.data(), answers.data());
+  }
+  std::copy_n(answers.begin(), count, out);
 }
 
 }  // namespace spanway::table

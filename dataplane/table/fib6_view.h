@@ -43,7 +43,7 @@ using Fib6Kernel = void (*)(const Fib6View& view, const Ip6Addr* addresses, Next
 
 void lookup6_scalar(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                     size_t count) noexcept;
-// 16 addresses at a time. Only where has_avx512() is true.
+// Up to 64 addresses side by side. Only where has_avx512() is true.
 void lookup6_avx512(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                     size_t count) noexcept;
 
