@@ -63,7 +63,9 @@ class BlockPool {
 
  private:
   [[nodiscard]] size_t limit(bool from_reserve) const noexcept;
+  uint32_t take_free(uint32_t words);
   uint32_t split_larger(uint32_t words);
+  void join_free();
   void push_free(uint32_t at, uint32_t words);
 
   LazyArray<uint16_t> memory_;
@@ -71,6 +73,7 @@ class BlockPool {
   uint32_t next_ = kFirstChild;       // first word never handed out
   std::vector<uint32_t> free_heads_;  // by size in granules; a free block's first pair is its link
   size_t used_words_ = 0;
+  size_t freed_words_ = 0;  // since neighbours were last joined
 };
 
 }  // namespace spanway::table
