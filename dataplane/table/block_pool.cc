@@ -62,6 +62,7 @@ void BlockPool::release(uint32_t at, uint32_t words) {
   const uint32_t size = rounded(words);
   used_words_ -= size;
   freed_words_ += size;
+  returned_end_ = std::max(returned_end_, at + size);
   if (at + size == next_)
     next_ = at;
   else

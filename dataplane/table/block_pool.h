@@ -33,6 +33,8 @@ class BlockPool {
   uint32_t allocate(uint32_t words, bool from_reserve);
   // Control thread. `words` as it was allocated; no reader can reach the block any more.
   void release(uint32_t at, uint32_t words);
+  // Control thread, of a block just allocated: it is memory of zeros that nobody has ever written.
+  [[nodiscard]] bool is_untouched(uint32_t at) const noexcept { return at >= returned_end_; }
   // Control thread. Words, counted as allocate() rounds them, for which it can not fail.
   [[nodiscard]] size_t fresh_words() const noexcept;
   // Any thread that builds while no other part of the pool is used: memory never handed out, or 0.
@@ -71,6 +73,7 @@ class BlockPool {
   LazyArray<uint16_t> memory_;
   uint32_t granule_;
   uint32_t next_ = kFirstChild;       // first word never handed out
+  uint32_t returned_end_ = 0;         // what lies behind was never released
   std::vector<uint32_t> free_heads_;  // by size in granules; a free block's first pair is its link
   size_t used_words_ = 0;
   size_t freed_words_ = 0;  // since neighbours were last joined

@@ -148,6 +148,9 @@ void Fib6::State::write_slots(uint32_t at, uint64_t old, const Slots& slots) {
 uint32_t Fib6::State::fresh_page(uint16_t hop) {
   const uint32_t page = edit.allocate(kPageWords);
   if (page == 0) return 0;
+  // Zeros are records without an answer: what is not written costs no memory.
+  static_assert(make_record(0, 0) == 0);
+  if (hop == 0 && pool.is_untouched(page)) return page;
   auto* records = reinterpret_cast<uint64_t*>(pool.words(page));
   std::fill_n(records, kPageRecords, make_record(0, hop));
   return page;
@@ -163,7 +166,7 @@ void Fib6::State::retire_page(Ref page) {
   if (page < kFirstChild) return;
   for (uint32_t index = 0; index < kPageRecords; ++index) {
     const uint64_t record = pool.quad(record_at(page, index)).load(std::memory_order_relaxed);
-    retire_whole(record);
+    if (static_cast<uint32_t>(record >> 32) >= kFirstChild) retire_whole(record);
   }
   edit.retire(page, kPageWords);
 }

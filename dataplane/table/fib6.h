@@ -30,8 +30,10 @@ struct Change6 {
 
 class Fib6 {
  public:
-  // Room for pages, runs and nodes, those that wait for a grace period included.
-  static constexpr size_t kPoolBytes = size_t{256} << 20;
+  // Room for pages, runs and nodes, those that wait for a grace period included: address space, of
+  // which only what is touched costs memory. A page in each of the 65,536 places, 16 KiB each, and
+  // 256 MiB more.
+  static constexpr size_t kPoolBytes = (size_t{1} << 30) + (size_t{256} << 20);
 
   explicit Fib6(seam::Graveyard& graveyard, size_t pool_bytes = kPoolBytes);
   ~Fib6();

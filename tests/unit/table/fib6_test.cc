@@ -54,6 +54,42 @@ TEST_F(Fib6Test, LongestWinsAtEveryLevel) {
   EXPECT_EQ(fib_.size(), 2u);
 }
 
+// One route in each /16, in several /16s at a time; a second round over what the first left behind.
+TEST_F(Fib6Test, HasRoomForARouteInEverySixteenth) {
+  constexpr uint32_t kPlaces = 1u << 16, kBatch = 4096;
+  const size_t empty = fib_.bytes();
+  const auto route = [](uint32_t i, unsigned round) {
+    const uint64_t place = i * 0x9e37u % kPlaces;  // odd: every place once
+    const uint64_t rest = (i & 0xff) << 8 | (round + 1);
+    return Prefix6(Ip6Addr::from_halves(place << 48 | rest << 32, 0),
+                   round == 0 ? 32 : 31 + i % 90);
+  };
+  const auto hop = [](uint32_t i) { return NextHopId{static_cast<uint16_t>(1 + i % 32767)}; };
+  const auto apply_all = [&](unsigned round, bool adds) {
+    std::vector<Change6> changes;
+    for (uint32_t first = 0; first < kPlaces; first += kBatch) {
+      changes.clear();
+      for (uint32_t i = first; i < first + kBatch; ++i)
+        changes.push_back({route(i, round), adds ? hop(i) : NextHopId{}});
+      ASSERT_TRUE(fib_.apply(changes).empty()) << first;
+      tidy();
+    }
+  };
+  for (unsigned round = 0; round < 2; ++round) {
+    apply_all(round, true);
+    EXPECT_EQ(fib_.size(), kPlaces);
+    for (uint32_t i = 0; i < kPlaces; ++i) {
+      ASSERT_EQ(fib_.lookup(route(i, round).addr()), hop(i)) << i;
+      // What the other round had there, or will have, is not there.
+      ASSERT_EQ(fib_.lookup(Ip6Addr::from_halves(route(i, 1 - round).addr().high(), 7)).value, 0)
+          << i;
+    }
+    apply_all(round, false);
+    EXPECT_EQ(fib_.size(), 0u);
+    EXPECT_EQ(fib_.bytes(), empty);
+  }
+}
+
 TEST_F(Fib6Test, SaysWhatItCanNot) {
   EXPECT_EQ(fib_.remove(prefix("2001:db8::/32")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(fib_.insert(prefix("2001:db8::/32"), NextHopId{0}).error().code, ErrorCode::kInvalid);
