@@ -14,12 +14,11 @@
 
 namespace spanway::rib {
 
-// What to do to take a change back.
+// What a change replaced.
 struct Undo {
-  Prefix prefix;
-  Source source;
-  TargetId target;
-  bool was_there;
+  uint32_t number;  // of the change
+  TargetId target;  // kNoTarget: nothing was there
+  uint32_t metric;
 };
 
 template <class Store, class PrefixType>
@@ -27,7 +26,7 @@ class Batch {
   using Entry = typename Store::Entry;
 
  public:
-  // journal, when given, gets what every change replaces; it holds the targets.
+  // journal, when given, gets what every change replaces, in order; it holds the targets.
   Batch(Rib::State& state, Store& store, std::vector<Undo>* journal)
       : state_(state), store_(store), journal_(journal) {}
 
@@ -36,8 +35,8 @@ class Batch {
     pending_.reserve(count);
     changes_.reserve(count);
   }
-  // `number`: the caller's, for first_refused(). An error is the sink's: a change of this prefix
-  // waited and had to be told first, with all others.
+  // `number`: the caller's, for the journal and first_refused(). An error is the sink's: a change
+  // of this prefix waited and had to be told first, with all others.
   Status set(const PrefixType& prefix, const Source& source, TargetId target, uint32_t now_s,
              uint32_t number);
   // Or kNotFound.
@@ -69,15 +68,15 @@ class Batch {
     changes_.push_back(
         {prefix, pending.best == kNone ? kNoTarget : store_.at(pending.best).target});
   }
-  void note_before(const PrefixType& prefix, const Source& source, uint32_t index) {
+  void note_before(uint32_t number, uint32_t index) {
     if (journal_ == nullptr) return;
     if (index == kNone) {
-      journal_->push_back({prefix, source, {}, false});
+      journal_->push_back({number, kNoTarget, 0});
       return;
     }
     const Entry& one = store_.at(index);
     state_.targets.hold(one.target);
-    journal_->push_back({prefix, {one.origin, one.preference, one.metric}, one.target, true});
+    journal_->push_back({number, one.target, one.metric});
   }
   void settle(const Pending& one);
   void take_back(const Pending& one);
@@ -102,7 +101,7 @@ Status Batch<Store, PrefixType>::set(const PrefixType& prefix, const Source& sou
   }
   uint32_t head = *at;
   uint32_t index = find_candidate(store_, head, source);
-  note_before(prefix, source, index);
+  note_before(number, index);
   if (index == kNone) {
     index = head = store_.add(prefix, *at);
     Entry& fresh = store_.at(index);
@@ -145,7 +144,7 @@ Status Batch<Store, PrefixType>::remove(const PrefixType& prefix, const Source& 
   }
   const uint32_t index = find_candidate(store_, head, source);
   if (index == kNone) return told ? not_found(prefix, source) : std::move(told);
-  note_before(prefix, source, index);
+  note_before(number, index);
   const auto [best, shown] = state_.pick(store_, head, index);
   const Pending pending{index, best, shown, kLeaving, number};
   if (best != shown)

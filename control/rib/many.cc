@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Changes of many routes: transactions, loads, withdrawals, and choosing anew.
+// Changes of many routes: transactions, and choosing anew.
 #include <optional>
 #include <utility>
 
@@ -38,9 +38,7 @@ class Both {
   explicit Both(Rib::State& state, std::vector<Undo>* journal = nullptr)
       : state_(state), four_(state, state.four, journal), six_(state, state.six, journal) {}
 
-  // For a list of which each item has a prefix; `setting`: routes are to be added.
-  template <class List>
-  void prepare(const List& list, bool setting) {
+  void prepare(std::span<const Announcement> list) {
     size_t sampled = 0, fresh = 0, count4 = 0;
     for (size_t i = 0; i < list.size(); i += kSampled) {
       const Prefix& prefix = list[i].prefix;
@@ -53,14 +51,12 @@ class Both {
     const size_t all4 = list.size() * count4 / sampled;
     four_.reserve(all4);
     six_.reserve(list.size() - all4);
-    if (!setting) return;
     state_.four.reserve(all4 * fresh / sampled);
     state_.six.reserve((list.size() - all4) * fresh / sampled);
   }
   // Inline by order: to the compiler a function that only asks for memory does nothing, and a call
   // of it is dropped.
-  template <class List>
-  [[gnu::always_inline]] void look_ahead(const List& list, size_t i) const {
+  [[gnu::always_inline]] void look_ahead(std::span<const Announcement> list, size_t i) const {
     if (i + kPlaceAhead < list.size()) {
       const Prefix& far = list[i + kPlaceAhead].prefix;
       if (far.is4())
@@ -105,10 +101,6 @@ class Both {
   Batch<Store6, Prefix6> six_;
 };
 
-void keep_first(Status& first, Status done) {
-  if (!done && first) first = std::move(done);
-}
-
 }  // namespace
 
 Refusals Sink::set_many(std::span<const BestChange4> changes, const Targets& targets) {
@@ -116,31 +108,6 @@ Refusals Sink::set_many(std::span<const BestChange4> changes, const Targets& tar
 }
 Refusals Sink::set_many(std::span<const BestChange6> changes, const Targets& targets) {
   return tell_each(*this, changes, targets);
-}
-
-Status Rib::set_many(std::span<const Announcement> routes, Nanos now) {
-  Both both(*state_);
-  both.prepare(routes, true);
-  Status first;
-  for (uint32_t i = 0; i < routes.size(); ++i) {
-    both.look_ahead(routes, i);
-    const auto& [prefix, source, target] = routes[i];
-    keep_first(first, both.set(prefix, source, target, whole_seconds(now), i));
-  }
-  keep_first(first, both.tell());
-  return first;
-}
-
-Status Rib::remove_many(std::span<const Announcement> routes) {
-  Both both(*state_);
-  both.prepare(routes, false);
-  Status first;
-  for (uint32_t i = 0; i < routes.size(); ++i) {
-    both.look_ahead(routes, i);
-    keep_first(first, both.remove(routes[i].prefix, routes[i].source, i));
-  }
-  keep_first(first, both.tell());
-  return first;
 }
 
 Status Rib::apply(std::span<const Change> changes, Nanos now, size_t* failed) {
@@ -161,7 +128,7 @@ Status Rib::apply(std::span<const Announcement> changes, Nanos now, size_t* fail
   size_t next = 0;
   {
     Both both(*state_, &undo);
-    both.prepare(changes, true);
+    both.prepare(changes);
     for (; next < changes.size() && done; ++next) {
       both.look_ahead(changes, next);
       const auto& [prefix, source, target] = changes[next];
@@ -177,25 +144,19 @@ Status Rib::apply(std::span<const Announcement> changes, Nanos now, size_t* fail
   if (!done) {
     Both back(*state_);
     for (auto one = undo.rbegin(); one != undo.rend(); ++one) {
+      const auto& [prefix, source, target] = changes[one->number];
       // What did not happen is not there to be removed, or stands already as it was.
-      const Status step =
-          one->was_there ? back.set(one->prefix, one->source, one->target, whole_seconds(now), 0)
-                         : back.remove(one->prefix, one->source, 0);
+      const Status step = one->target != kNoTarget
+                              ? back.set(prefix, {source.origin, source.preference, one->metric},
+                                         one->target, whole_seconds(now), 0)
+                              : back.remove(prefix, source, 0);
       if (!step && step.error().code != ErrorCode::kNotFound) state_->retry = true;
     }
     if (!back.tell()) state_->retry = true;
   }
   for (const Undo& one : undo)
-    if (one.was_there) release(one.target);
+    if (one.target != kNoTarget) release(one.target);
   return done;
-}
-
-Status Rib::remove_all(Origin origin) {
-  std::vector<Announcement> leaving;
-  each([&](const Row& row) {
-    if (row.source.origin == origin) leaving.push_back({row.prefix, row.source, {}});
-  });
-  return remove_many(leaving);
 }
 
 namespace {

@@ -109,20 +109,14 @@ class Rib {
   // kNotFound when there is none of this origin and preference.
   Status remove(const Prefix& prefix, const Source& source);
   // All or nothing, in order. Removing what is not there is kNotFound. `failed`, when given,
-  // receives the place of a change that failed, the
-  // one that the error is of. The sink hears of many changes at once.
+  // receives the place of a change that failed, the one that the error is of. The sink hears of
+  // many changes at once.
   Status apply(std::span<const Change> changes, Nanos now, size_t* failed = nullptr);
   Status apply(std::span<const Announcement> changes, Nanos now, size_t* failed = nullptr);
-  // As many set() or remove(), told to the sink together. A route that fails is left out, the rest
-  // is done; the first error is returned.
-  Status set_many(std::span<const Announcement> routes, Nanos now);
-  Status remove_many(std::span<const Announcement> routes);
   // The same, when many routes share targets held by hold(): nothing is looked up twice.
   Status set(const Prefix& prefix, const Source& source, TargetId target, Nanos now);
   TargetId hold(const Target& target);
   void release(TargetId target);
-  // Removes every candidate of an origin that can be removed; the first error is returned.
-  Status remove_all(Origin origin);
 
   // The sink judges targets anew: every prefix with a candidate on one whose answer has changed, or
   // that `again` names, is chosen and announced again. The first error is returned; prefixes that

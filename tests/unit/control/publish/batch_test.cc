@@ -3,6 +3,7 @@
 // both, while gateways come, go and lead elsewhere.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -125,44 +126,65 @@ TEST(PublishBatch, AgreesWithRouteByRoute) {
   }
 }
 
-// A load that does not fit: what was there stays, what is in is known, the error says where it
-// ended, and the rest comes in once there is room.
-TEST(PublishBatch, WhatDoesNotFitIsLeftOut) {
+// Loads in parts that do not all fit: what was there stays, the part that finds no room is refused
+// whole, the error says where, and there is room for it once others have gone.
+TEST(PublishBatch, APartThatDoesNotFitIsRefusedWhole) {
   Router router(size_t{1} << 17);
   ASSERT_TRUE(router.publisher.set_interfaces(interfaces(true), Nanos()));
   rib::Target target;
   target.via = {gateway("10.0.1.7")};
   const rib::TargetId id = router.rib.hold(target);
   const rib::Source source{rib::Origin::kStatic, 1, 0};
-  std::vector<rib::Announcement> few, many;
-  for (uint32_t i = 0; i < 4000; ++i)
-    (i < 500 ? few : many).push_back({Prefix4(Ip4Addr(0x14000000 + i * 4099), 32), source, id});
-  ASSERT_TRUE(router.rib.set_many(few, Nanos()));
-  const Status done = router.rib.set_many(many, Nanos());
-  ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().code, ErrorCode::kFull);
-  EXPECT_NE(done.error().message.find("full at 20."), std::string::npos) << done.error().message;
-  const size_t in = router.rib.counts().prefixes4;
-  EXPECT_LT(in, few.size() + many.size());
-  EXPECT_EQ(router.publisher.stats().routes4, in);
-  const auto check = [&](const std::vector<rib::Announcement>& routes, bool all) {
-    for (const rib::Announcement& one : routes) {
-      const bool there = router.rib.best(one.prefix) != nullptr;
-      ASSERT_TRUE(there || !all) << one.prefix.to_string();
-      const NextHopId hop = router.tables.fib4.lookup(one.prefix.v4().addr());
-      ASSERT_EQ(hop != NextHopId{}, there) << one.prefix.to_string();
-    }
+  constexpr uint32_t kParts = 16, kEach = 250;
+  const auto part_of = [&](uint32_t part) {
+    std::vector<rib::Announcement> routes;
+    for (uint32_t i = part * kEach; i < (part + 1) * kEach; ++i)
+      routes.push_back({Prefix4(Ip4Addr(0x14000000 + i * 4099), 32), source, id});
+    return routes;
   };
-  check(few, true);
-  check(many, false);
-  // A transaction of the same is refused whole.
-  ASSERT_TRUE(router.rib.remove_many(few));
-  std::vector<rib::Change> changes;
-  for (const rib::Announcement& one : many) changes.push_back({one.prefix, source, target});
-  EXPECT_FALSE(router.rib.apply(changes, Nanos()));
-  ASSERT_TRUE(router.publisher.step());
-  EXPECT_EQ(router.rib.counts().prefixes4, in - few.size());
-  check(many, false);
+  const size_t own = router.rib.counts().prefixes4;
+  std::vector<bool> in;
+  for (uint32_t part = 0; part < kParts; ++part) {
+    size_t failed = kEach;
+    const Status done = router.rib.apply(part_of(part), Nanos(), &failed);
+    ASSERT_TRUE(router.publisher.step());
+    in.push_back(done.has_value());
+    if (done) continue;
+    EXPECT_EQ(done.error().code, ErrorCode::kFull);
+    ASSERT_LT(failed, kEach);
+    const std::string at = part_of(part)[failed].prefix.to_string();
+    EXPECT_NE(done.error().message.find("full at " + at), std::string::npos)
+        << done.error().message << " for " << at;
+  }
+  const auto parts_in = static_cast<size_t>(std::ranges::count(in, true));
+  ASSERT_GE(parts_in, 2u);
+  ASSERT_LT(parts_in, kParts);
+  const auto check = [&] {
+    for (uint32_t part = 0; part < kParts; ++part)
+      for (const rib::Announcement& one : part_of(part)) {
+        ASSERT_EQ(router.rib.best(one.prefix) != nullptr, in[part]) << one.prefix.to_string();
+        const NextHopId hop = router.tables.fib4.lookup(one.prefix.v4().addr());
+        ASSERT_EQ(hop != NextHopId{}, in[part]) << one.prefix.to_string();
+      }
+    const size_t routes = own + kEach * static_cast<size_t>(std::ranges::count(in, true));
+    ASSERT_EQ(router.rib.counts().prefixes4, routes);
+    ASSERT_EQ(router.publisher.stats().routes4, routes);
+  };
+  check();
+  // Two go, and one that was refused has room.
+  for (uint32_t part = 0; part < 2; ++part) {
+    ASSERT_TRUE(in[part]);
+    std::vector<rib::Announcement> leaving = part_of(part);
+    for (rib::Announcement& one : leaving) one.target = rib::kNoTarget;
+    ASSERT_TRUE(router.rib.apply(leaving, Nanos()));
+    ASSERT_TRUE(router.publisher.step());
+    in[part] = false;
+  }
+  check();
+  ASSERT_FALSE(in[kParts - 1]);
+  ASSERT_TRUE(router.rib.apply(part_of(kParts - 1), Nanos()));
+  in[kParts - 1] = true;
+  check();
   router.rib.release(id);
 }
 
