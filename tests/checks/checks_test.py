@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 
+import check
+
 HERE = pathlib.Path(__file__).resolve().parent
 SPDX = "// SPDX-License-Identifier: BSD-3-Clause\n"
 failures = 0
@@ -117,8 +119,33 @@ def hot_symbols():
             verdict(caught if breach else done.returncode == 0, f"hot: {what}")
 
 
+MESON_PROJECT = """project('p')
+test('there', find_program('true'), suite: 'there')
+message('suite gone is left out: nothing to build it with')
+"""
+
+
+def suites():
+    """What ./check says of a meson suite that has tests, and of those that have none."""
+    with tempfile.TemporaryDirectory() as folder:
+        check.OUT = pathlib.Path(folder, "out")
+        pathlib.Path(folder, "meson.build").write_text(MESON_PROJECT)
+        build = pathlib.Path(folder, "build")
+        subprocess.run(["meson", "setup", build, folder], check=True, capture_output=True, timeout=60)
+        log = check.Log("suites")
+        good = check.meson_tests(build, log, "there")
+        verdict((good.passed, good.failed, good.skipped) == (1, 0, 0), "suites: one with a test")
+        gone = check.meson_tests(build, log, "gone")
+        verdict(gone.failed == 1 and gone.skipped == 0 and "nothing to build it with" in gone.notes[0],
+                "suites: one whose tests were left out, and why")
+        never = check.meson_tests(build, log, "never")
+        verdict(never.failed == 1 and never.skipped == 0 and "never has no test" in never.notes[0],
+                "suites: one that nobody made")
+
+
 if __name__ == "__main__":
     layers()
+    suites()
     text_rules()
     hot_symbols()
     sys.exit(1 if failures else 0)
