@@ -8,14 +8,7 @@
 #include "dataplane/base/random.h"
 #include "dataplane/table/cpu.h"
 #include "dataplane/table/lookup_hook.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define SPANWAY_NO_VECTORS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SPANWAY_NO_VECTORS 1
-#endif
-#endif
+#include "tests/support/sanitizer.h"
 
 namespace spanway::test {
 namespace {
@@ -61,18 +54,15 @@ void hold_up_within(uint64_t calls) noexcept {
 uint64_t hook_calls() noexcept { return self.calls; }
 
 bool can_run(Kernel kernel) noexcept {
-#if defined(SPANWAY_NO_VECTORS)
-  return kernel == Kernel::kScalar;  // the sanitizer does not see into gathers
-#else
   if (kernel == Kernel::kScalar) return true;
-  if (__builtin_cpu_supports("avx2") == 0 || __builtin_cpu_supports("bmi2") == 0 ||
-      __builtin_cpu_supports("popcnt") == 0)
+  // This sanitizer does not see into gathers.
+  if (kThreadSanitizer || __builtin_cpu_supports("avx2") == 0 ||
+      __builtin_cpu_supports("bmi2") == 0 || __builtin_cpu_supports("popcnt") == 0)
     return false;
   return kernel == Kernel::kAvx2 ||
          (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
           __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
           __builtin_cpu_supports("avx512vpopcntdq") != 0);
-#endif
 }
 
 void use_at_most(Kernel kernel) noexcept { best_kernel = kernel; }

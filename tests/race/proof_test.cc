@@ -23,6 +23,7 @@
 #include "tests/race/families.h"
 #include "tests/race/probe_table.h"
 #include "tests/race/timeline.h"
+#include "tests/support/sanitizer.h"
 
 namespace spanway::test {
 namespace {
@@ -272,11 +273,8 @@ class Reader {
 template <class Family>
 void prove(Kernel kernel) {
   if (!can_run(kernel)) GTEST_SKIP() << "not on this CPU, or not seen by this sanitizer";
-#if defined(__SANITIZE_THREAD__)
-  const uint64_t lookups = wanted("SPANWAY_PROOF_LOOKUPS", 1'000'000);
-#else
-  const uint64_t lookups = wanted("SPANWAY_PROOF_LOOKUPS", 10'000'000);
-#endif
+  const uint64_t lookups =
+      wanted("SPANWAY_PROOF_LOOKUPS", kThreadSanitizer ? 1'000'000 : 10'000'000);
   const uint64_t steps = wanted("SPANWAY_PROOF_CHANGES", 20'000);
   use_at_most(kernel);
   Stage<Family> stage;
