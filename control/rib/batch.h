@@ -103,14 +103,7 @@ Status Batch<Store, PrefixType>::set(const PrefixType& prefix, const Source& sou
   uint32_t index = find_candidate(store_, head, source);
   note_before(number, index);
   if (index == kNone) {
-    index = head = store_.add(prefix, *at);
-    Entry& fresh = store_.at(index);
-    fresh.origin = source.origin;
-    fresh.preference = source.preference;
-    fresh.metric = source.metric;
-    fresh.target = target;
-    fresh.since_s = now_s;
-    state_.targets.hold(target);
+    index = head = state_.add_candidate(store_, prefix, *at, source, target, now_s);
     const auto [best, shown] = state_.pick(store_, head, kNone);
     if (best != shown) note(prefix, {index, best, shown, kFresh, number});
     return told;

@@ -15,8 +15,6 @@ constexpr size_t kPlaceAhead = 16, kFirstAhead = 8;
 // One prefix in so many tells how many of a batch are new.
 constexpr size_t kSampled = 64;
 
-uint32_t whole_seconds(Nanos time) { return static_cast<uint32_t>(time.ns() / 1'000'000'000); }
-
 // One by one, for sinks that know no better.
 template <class Change>
 Refusals tell_each(Sink& sink, std::span<const Change> changes, const Targets& targets) {

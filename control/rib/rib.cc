@@ -20,8 +20,6 @@ Error not_found(const Prefix& prefix, const Source& source) {
 
 namespace {
 
-uint32_t whole_seconds(Nanos time) { return static_cast<uint32_t>(time.ns() / 1'000'000'000); }
-
 // Calls `act` with the store of the prefix's family.
 template <class State, class Act>
 auto in_family(State& state, Family family, Act act) {

@@ -23,6 +23,11 @@ inline Prefix6 host_of(const Store6&, const IpAddr& address, unsigned length) {
   return {address.v6(), length};
 }
 
+// As candidates keep time.
+inline uint32_t whole_seconds(Nanos time) {
+  return static_cast<uint32_t>(time.ns() / 1'000'000'000);
+}
+
 template <class Entry>
 auto rank(const Entry& one) {
   return std::tuple(one.preference, one.metric, one.origin);
@@ -69,6 +74,21 @@ struct Rib::State {
     if (sink != nullptr) sink->target_gone(id);
   }
 
+  // Adds one before those of its prefix, whose first is `at`, and holds its target.
+  template <class Store, class PrefixType>
+  uint32_t add_candidate(Store& store, const PrefixType& prefix, uint32_t& at, const Source& source,
+                         TargetId target, uint32_t now_s) {
+    const uint32_t index = store.add(prefix, at);
+    auto& fresh = store.at(index);
+    fresh.origin = source.origin;
+    fresh.preference = source.preference;
+    fresh.metric = source.metric;
+    fresh.target = target;
+    fresh.since_s = now_s;
+    targets.hold(target);
+    return index;
+  }
+
   struct Choice {
     uint32_t best = kNone, shown = kNone;
   };
@@ -112,14 +132,7 @@ struct Rib::State {
     uint32_t head = at;
     uint32_t index = find_candidate(store, head, source);
     if (index == kNone) {
-      index = head = store.add(narrowed, at);
-      Entry& fresh = store.at(index);
-      fresh.origin = source.origin;
-      fresh.preference = source.preference;
-      fresh.metric = source.metric;
-      fresh.target = target;
-      fresh.since_s = now_s;
-      targets.hold(target);
+      index = head = add_candidate(store, narrowed, at, source, target, now_s);
       Status done = choose(store, head, kNone, false);
       if (done) return {};
       store.erase(index);
