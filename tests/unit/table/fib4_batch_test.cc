@@ -9,19 +9,15 @@
 #include "dataplane/base/random.h"
 #include "dataplane/table/fib4.h"
 #include "tests/support/thread_crew.h"
+#include "tests/unit/table/crowded4.h"
+#include "tests/unit/table/fib_test.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
 namespace {
 
-class Fib4BatchTest : public testing::Test {
+class Fib4BatchTest : public test::FibTest<Fib4, Prefix4, Ip4Addr> {
  protected:
-  static Prefix4 prefix(const char* text) { return Prefix::parse(text)->v4(); }
-  uint16_t at(const char* text) const { return fib_.lookup(*Ip4Addr::parse(text)).value; }
-  void tidy() {
-    graveyard_.seal();
-    graveyard_.reclaim();
-  }
   void check(const std::vector<Change4>& changes, const test::Oracle4& oracle, Random& random) {
     for (const auto& [changed, hop] : changes) {
       const uint32_t first = changed.addr().value(), last = first | ~mask4(changed.length());
@@ -32,25 +28,15 @@ class Fib4BatchTest : public testing::Test {
     }
     ASSERT_EQ(fib_.size(), oracle.size());
   }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  Fib4 fib_{graveyard_};
 };
 
-// Routes that overlap often: most lie in a small corner. `wide`: the shortest lengths too.
-Prefix4 crowded_prefix(Random& random, bool wide) {
-  const auto bits = static_cast<uint32_t>(random());
-  const uint32_t corner = random.below(4) == 0 ? bits : 0x0a000000u | (bits & 0x0001ffffu);
-  const unsigned shortest = wide ? 0 : 9;
-  return {Ip4Addr(corner), shortest + static_cast<unsigned>(random.below(33 - shortest))};
-}
-
+// `wide`: routes of the shortest lengths too.
 std::vector<Change4> crowded_batch(Random& random, size_t size, bool wide) {
   std::vector<Change4> changes;
   while (changes.size() < size) {
     const uint64_t hop = random.below(3) == 0 ? 0 : random.below(9) + 1;
-    changes.push_back({crowded_prefix(random, wide), NextHopId{static_cast<uint16_t>(hop)}});
+    changes.push_back(
+        {test::crowded_prefix4(random, wide ? 0 : 9), NextHopId{static_cast<uint16_t>(hop)}});
     // Often the same prefix again: the last one counts.
     if (random.below(8) == 0 && changes.size() < size)
       changes.push_back({changes.back().prefix, NextHopId{static_cast<uint16_t>(random.below(3))}});
@@ -89,7 +75,7 @@ TEST_F(Fib4BatchTest, AgreesWithOracleOverRandomBatches) {
     ASSERT_TRUE(fib_.apply(all, &crew).empty());
     ASSERT_EQ(fib_.size(), 0u);
     for (int i = 0; i < 10'000; ++i)
-      ASSERT_EQ(fib_.lookup(crowded_prefix(random, false).addr()), NextHopId{0});
+      ASSERT_EQ(fib_.lookup(test::crowded_prefix4(random, 9).addr()), NextHopId{0});
   }
 }
 

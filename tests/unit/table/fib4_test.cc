@@ -6,24 +6,14 @@
 #include <vector>
 
 #include "dataplane/base/random.h"
+#include "tests/unit/table/crowded4.h"
+#include "tests/unit/table/fib_test.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
 namespace {
 
-class Fib4Test : public testing::Test {
- protected:
-  static Prefix4 prefix(const char* text) { return Prefix::parse(text)->v4(); }
-  uint16_t at(const char* text) const { return fib_.lookup(*Ip4Addr::parse(text)).value; }
-  void tidy() {
-    graveyard_.seal();
-    graveyard_.reclaim();
-  }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  Fib4 fib_{graveyard_};
-};
+using Fib4Test = test::FibTest<Fib4, Prefix4, Ip4Addr>;
 
 TEST_F(Fib4Test, EmptyMatchesNothing) {
   EXPECT_EQ(at("0.0.0.0"), 0);
@@ -59,20 +49,13 @@ TEST_F(Fib4Test, SaysWhatItCanNot) {
   EXPECT_EQ(fib_.size(), 0u);
 }
 
-// A random route in a small corner of the address space, so that routes overlap often.
-Prefix4 crowded_prefix(Random& random) {
-  const uint32_t bits = static_cast<uint32_t>(random());
-  const uint32_t corner = random.below(4) == 0 ? bits : 0x0a000000u | (bits & 0x0001ffffu);
-  return Prefix4(Ip4Addr(corner), static_cast<unsigned>(random.below(33)));
-}
-
 TEST_F(Fib4Test, AgreesWithOracleOverRandomEdits) {
   Random random(20260101);
   test::Oracle4 oracle;
   std::vector<uint32_t> addresses(64);
   std::vector<NextHopId> answers(64);
   for (int step = 0; step < 200'000; ++step) {
-    const Prefix4 target = crowded_prefix(random);
+    const Prefix4 target = test::crowded_prefix4(random);
     if (target.length() < 6 && random.below(64) != 0) continue;  // wide edits are slow
     const uint16_t hop = random.below(3) == 0 ? 0 : static_cast<uint16_t>(random.below(9) + 1);
     const bool there = oracle.find(target) != 0;
@@ -85,7 +68,7 @@ TEST_F(Fib4Test, AgreesWithOracleOverRandomEdits) {
     // Around the edges of what changed, and anywhere.
     const uint32_t first = target.addr().value(), last = first | ~mask4(target.length());
     for (size_t i = 0; i < addresses.size(); ++i)
-      addresses[i] = crowded_prefix(random).addr().value();
+      addresses[i] = test::crowded_prefix4(random).addr().value();
     addresses[0] = first;
     addresses[1] = last;
     addresses[2] = first - 1;

@@ -8,24 +8,13 @@
 #include "dataplane/base/random.h"
 #include "dataplane/table/fib6.h"
 #include "tests/unit/table/crowded6.h"
+#include "tests/unit/table/fib_test.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
 namespace {
 
-class Fib6BatchTest : public testing::Test {
- protected:
-  static Prefix6 prefix(const char* text) { return Prefix::parse(text)->v6(); }
-  uint16_t at(const char* text) const { return fib_.lookup(*Ip6Addr::parse(text)).value; }
-  void tidy() {
-    graveyard_.seal();
-    graveyard_.reclaim();
-  }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  Fib6 fib_{graveyard_};
-};
+using Fib6BatchTest = test::FibTest<Fib6, Prefix6, Ip6Addr>;
 
 Ip6Addr last_of(const Prefix6& prefix) {
   const unsigned length = prefix.length();

@@ -7,24 +7,13 @@
 
 #include "dataplane/base/random.h"
 #include "tests/unit/table/crowded6.h"
+#include "tests/unit/table/fib_test.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
 namespace {
 
-class Fib6Test : public testing::Test {
- protected:
-  static Prefix6 prefix(const char* text) { return Prefix::parse(text)->v6(); }
-  uint16_t at(const char* text) const { return fib_.lookup(*Ip6Addr::parse(text)).value; }
-  void tidy() {
-    graveyard_.seal();
-    graveyard_.reclaim();
-  }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  Fib6 fib_{graveyard_};
-};
+using Fib6Test = test::FibTest<Fib6, Prefix6, Ip6Addr>;
 
 TEST_F(Fib6Test, EmptyMatchesNothing) {
   EXPECT_EQ(at("::"), 0);
