@@ -12,6 +12,7 @@
 #include "dataplane/table/fib4.h"
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/recent4.h"
+#include "tests/race/never_behind.h"
 #include "tests/race/readers.h"
 #include "tests/support/thread_crew.h"
 
@@ -119,46 +120,24 @@ TEST(BatchRace, Ip6AnswersAreOldOrNew) {
       draw);
 }
 
-// As its namesake of single changes (fib_test.cc): nobody is told an answer that is behind what
-// somebody has seen before, while both of a crew paint.
+// As its namesake of single changes (fib_test.cc), while both of a crew paint.
 TEST(BatchRace, Ip4RemembersNothingThatIsOver) {
-  constexpr uint16_t kSteps = 24;
+  constexpr uint16_t kEnd = 24;
   seam::Qsbr qsbr(kReaders);
   seam::Graveyard graveyard(qsbr);
   Fib4 fib(graveyard);
   test::ThreadCrew crew(2);
   const Prefix4 route(Ip4Addr(8, 0, 0, 0), 5);
   ASSERT_TRUE(fib.insert(route, NextHopId{1}));
-  std::atomic<uint16_t> begun{1}, seen{1};
-  std::atomic<uint64_t> broken{0};
-  test::Readers readers(qsbr, kReaders, [&] {
-    static thread_local Recent4 recent;
-    std::array<uint32_t, 16> addresses;
-    std::array<NextHopId, 16> hops;
-    for (uint32_t i = 0; i < addresses.size(); ++i) addresses[i] = route.addr().value() + i;
-    for (int i = 0; i < 100; ++i) {
-      const uint16_t now = fib.lookup(route.addr()).value;
-      uint16_t oldest = seen.load(std::memory_order_acquire);
-      while (oldest < now && !seen.compare_exchange_weak(oldest, now, std::memory_order_acq_rel)) {
-      }
-      oldest = seen.load(std::memory_order_acquire);
-      fib.lookup(addresses.data(), hops.data(), addresses.size(), recent);
-      const uint16_t newest = begun.load(std::memory_order_acquire);
-      for (const NextHopId hop : hops)
-        if (hop.value < oldest || hop.value > newest) broken.fetch_add(1);
-    }
-  });
-  for (uint16_t step = 2; step < kSteps; ++step) {
-    begun.store(step, std::memory_order_release);
-    const Change4 change{route, NextHopId{step}};
-    ASSERT_TRUE(fib.apply({&change, 1}, &crew).empty());
-    graveyard.seal();
-    graveyard.reclaim();
-    readers.meet();  // they remember again
-  }
-  readers.stop();
-  EXPECT_EQ(broken.load(), 0u);
-  EXPECT_EQ(crew.runs(), kSteps - 2u);
+  test::never_behind<Recent4>(fib, qsbr, kReaders, test::first_of(route.addr()), kEnd,
+                              [&](uint16_t step) {
+                                const Change4 change{route, NextHopId{step}};
+                                const bool done = fib.apply({&change, 1}, &crew).empty();
+                                graveyard.seal();
+                                graveyard.reclaim();
+                                return done;
+                              });
+  EXPECT_EQ(crew.runs(), kEnd - 2u);
 }
 
 }  // namespace

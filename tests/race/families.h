@@ -68,8 +68,8 @@ struct Family6 {
   static Address inside(const Prefix& prefix, Random& random) {
     // Few bits differ, so that what is asked for is often a neighbour of what is there.
     const unsigned length = prefix.length();
-    const Address host = masked6(
-        Address::from_halves(random() & random() & random(), random() & random() & random()), 128);
+    const uint64_t high = random() & random() & random(), low = random() & random() & random();
+    const Address host = Address::from_halves(high, low);
     const Address net = masked6(host, length);
     return Address::from_halves(prefix.addr().high() | (host.high() ^ net.high()),
                                 prefix.addr().low() | (host.low() ^ net.low()));

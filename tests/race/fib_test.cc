@@ -14,6 +14,7 @@
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/next_hop.h"
 #include "dataplane/table/recent4.h"
+#include "tests/race/never_behind.h"
 #include "tests/race/readers.h"
 
 namespace spanway::table {
@@ -94,43 +95,17 @@ TEST(FibRace, Ip4AnswersAreOldOrNew) {
   EXPECT_EQ(broken.load(), 0U);
 }
 
-// The strictest that a reader can ask: every answer was right at some moment of its lookup. The
-// writer counts the next hop of a wide route up, and whoever sees a step says so: what Recent4 kept
-// must never be behind what had been seen by anybody before the lookup began. The edit goes on for
-// long after its first stores, which are those of the addresses asked for.
 TEST(FibRace, Ip4RemembersNothingThatIsOver) {
-  constexpr uint16_t kSteps = 200;
   Router router(8);
   Fib4 fib(router.graveyard);
   const Prefix4 route(Ip4Addr(10, 0, 0, 0), 8);
   ASSERT_TRUE(fib.insert(route, NextHopId{1}));
-  std::atomic<uint16_t> begun{1}, seen{1};
-  std::atomic<uint64_t> broken{0};
-  test::Readers readers(router.qsbr, kReaders, [&] {
-    static thread_local Recent4 recent;
-    std::array<uint32_t, 16> addresses;
-    std::array<NextHopId, 16> hops;
-    for (uint32_t i = 0; i < addresses.size(); ++i) addresses[i] = route.addr().value() + i;
-    for (int i = 0; i < 100; ++i) {
-      const uint16_t now = fib.lookup(route.addr()).value;
-      uint16_t oldest = seen.load(std::memory_order_acquire);
-      while (oldest < now && !seen.compare_exchange_weak(oldest, now, std::memory_order_acq_rel)) {
-      }
-      oldest = seen.load(std::memory_order_acquire);
-      fib.lookup(addresses.data(), hops.data(), addresses.size(), recent);
-      const uint16_t newest = begun.load(std::memory_order_acquire);
-      for (const NextHopId hop : hops)
-        if (hop.value < oldest || hop.value > newest) broken.fetch_add(1);
-    }
-  });
-  for (uint16_t step = 2; step < kSteps; ++step) {
-    begun.store(step, std::memory_order_release);
-    ASSERT_TRUE(fib.insert(route, NextHopId{step}));
-    router.tidy(step);
-    readers.meet();  // they remember again
-  }
-  readers.stop();
-  EXPECT_EQ(broken.load(), 0U);
+  test::never_behind<Recent4>(fib, router.qsbr, kReaders, test::first_of(route.addr()), 200,
+                              [&](uint16_t step) {
+                                const bool done = fib.insert(route, NextHopId{step}).has_value();
+                                router.tidy(step);
+                                return done;
+                              });
 }
 
 TEST(FibRace, Ip6AnswersAreOldOrNew) {
