@@ -26,7 +26,8 @@ struct Family4 {
   using Address = Ip4Addr;
   using Wire = uint32_t;
   using Change = table::Change4;
-  // What apply() says of an address under several changes: the old answer or the new one.
+  // What apply() says of an address under several changes, the default's aside: the old answer or
+  // the new one.
   static constexpr bool kTogether = true;
 
   static Wire wire(Address address) { return address.value(); }

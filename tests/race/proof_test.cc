@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "dataplane/base/random.h"
@@ -75,8 +76,8 @@ class Writer {
     bool more = change(kDancer, fresh_hop(kDancer)) && change(kDefault, 1);
     while (more) {
       const uint64_t dice = random_.below(64);
-      if (dice == 0)
-        more = dance();
+      if (dice < 2)
+        more = dance(dice == 1);
       else
         more = perform(any_step(dice < 8 ? 1 + random_.below(Step::kMost) : 1));
     }
@@ -84,13 +85,18 @@ class Writer {
 
  private:
   // Whoever misses the route sees a default of another time: with the first default, the route was
-  // always there.
-  bool dance() {
+  // always there. `together`: default and route change by one batch, which shows the default first.
+  bool dance(bool together) {
     const uint16_t other = ++dances_ % 8 == 0 ? 0 : 2;
-    for (int i = 0; i < 8; ++i)
-      if (!change(kDefault, other) || !change(kDancer, 0) || !change(kDancer, fresh_hop(kDancer)) ||
-          !change(kDefault, 1))
-        return false;
+    if (!change(kDefault, 1)) return false;
+    for (int i = 0; i < 8; ++i) {
+      Step away;
+      away.count = 2;
+      away.changes[0] = {kDefault, hops_[kDefault], other};
+      away.changes[1] = {kDancer, hops_[kDancer], 0};
+      const bool gone = together ? perform(away) : change(kDefault, other) && change(kDancer, 0);
+      if (!gone || !change(kDancer, fresh_hop(kDancer)) || !change(kDefault, 1)) return false;
+    }
     return true;
   }
   bool change(uint32_t route, uint16_t hop) {
@@ -101,7 +107,10 @@ class Writer {
   }
   Step any_step(uint64_t count) {
     Step step;
-    for (uint64_t i = 0; i < count; ++i) {
+    if (count > 1 && random_.below(4) == 0)
+      step.changes[step.count++] = {kDefault, hops_[kDefault],
+                                    static_cast<uint16_t>(random_.below(3))};
+    for (uint64_t i = step.count; i < count; ++i) {
       const auto route = static_cast<uint32_t>(2 + random_.below(hops_.size() - 2));
       const bool twice = std::any_of(step.changes.begin(), step.changes.begin() + step.count,
                                      [route](const Change& c) { return c.route == route; });
@@ -132,6 +141,7 @@ class Writer {
     std::vector<typename Family::Change> changes;
     for (size_t i = 0; i < step.count; ++i)
       changes.push_back({stage_.routes[step.changes[i].route], NextHopId{step.changes[i].after}});
+    if (random_.below(2) == 0) std::reverse(changes.begin(), changes.end());
     if (!stage_.timeline.begin(step)) return false;
     const bool all_made = stage_.fib.apply(changes).empty();
     EXPECT_TRUE(all_made) << "no room";
@@ -221,6 +231,16 @@ class Reader {
     judge(first, count, hops.data(), done, begun);
   }
 
+  // A step in the order in which apply() shows it: the default, then all others.
+  static std::pair<Step, Step> parts(const Step& step) {
+    std::pair<Step, Step> both;
+    for (size_t i = 0; i < step.count; ++i) {
+      Step& part = step.changes[i].route == kDefault ? both.first : both.second;
+      part.changes[part.count++] = step.changes[i];
+    }
+    return both;
+  }
+
   void judge(size_t first, size_t count, const NextHopId* hops, uint64_t done, uint64_t begun) {
     if (now_ > done) table_.back(stage_.timeline.step(now_--));
     while (now_ < done) table_.forward(stage_.timeline.step(++now_));
@@ -230,12 +250,14 @@ class Reader {
     for (size_t i = 0; i < count; ++i) open[i] = i;
     close_right(open, first, hops);
     while (now_ < begun) {
-      const Step& next = stage_.timeline.step(now_ + 1);
-      if (!Family::kTogether && next.count > 1)
-        std::erase_if(open, [&](size_t i) {
-          return table_.possible(next, static_cast<uint32_t>(first + i), hops[i].value);
+      const auto [default_first, rest] = parts(stage_.timeline.step(++now_));
+      table_.forward(default_first);
+      close_right(open, first, hops);
+      if (!Family::kTogether && rest.count > 1)
+        std::erase_if(open, [&, &rest = rest](size_t i) {
+          return table_.possible(rest, static_cast<uint32_t>(first + i), hops[i].value);
         });
-      table_.forward(stage_.timeline.step(++now_));
+      table_.forward(rest);
       close_right(open, first, hops);
     }
     if (!open.empty()) note_wrong(first + open[0], hops[open[0]], done, begun);
