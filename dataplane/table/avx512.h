@@ -38,15 +38,13 @@ struct FreshGather {
 };
 
 // 16 pairs of words of the pool, by word offset.
-SPANWAY_AVX512_INLINE __m512i pairs_at(const BlockPool& pool, __mmask16 lanes,
-                                       __m512i at) noexcept {
+SPANWAY_AVX512_INLINE __m512i pairs_at(PoolWords pool, __mmask16 lanes, __m512i at) noexcept {
   const FreshGather gather(lanes);
   return _mm512_mask_i32gather_epi32(gather.zero, gather.lanes, at, pool.words(0), 2);
 }
 
 // 16 words of the pool. Reads two bytes more than it uses.
-SPANWAY_AVX512_INLINE __m512i words_at(const BlockPool& pool, __mmask16 lanes,
-                                       __m512i at) noexcept {
+SPANWAY_AVX512_INLINE __m512i words_at(PoolWords pool, __mmask16 lanes, __m512i at) noexcept {
   return _mm512_and_si512(pairs_at(pool, lanes, at), _mm512_set1_epi32(0xffff));
 }
 

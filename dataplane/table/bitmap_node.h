@@ -23,7 +23,7 @@ inline constexpr uint32_t kNodeRanks = 16, kNodeLeaves = 20;
 using NodeSlots = std::array<Ref, kNodeSlots>;
 
 // Any thread. The leaf of entry `slot` of the node at `at`.
-inline uint16_t node_leaf(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
+inline uint16_t node_leaf(PoolWords pool, uint32_t at, uint32_t slot) noexcept {
   between_levels();
   const uint16_t* block = pool.words(at);  // bitmap and ranks never change
   uint32_t bits = 0;
@@ -36,7 +36,7 @@ inline uint16_t node_leaf(const BlockPool& pool, uint32_t at, uint32_t slot) noe
   return pool.word(at + kNodeLeaves + index).load(std::memory_order_acquire);
 }
 // Any thread. Where that entry leads.
-inline Ref follow_node(const BlockPool& pool, uint32_t at, uint32_t slot) noexcept {
+inline Ref follow_node(PoolWords pool, uint32_t at, uint32_t slot) noexcept {
   const uint16_t leaf = node_leaf(pool, at, slot);
   if (leaf < kChildFlag) [[likely]]
     return leaf;

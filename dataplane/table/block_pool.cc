@@ -19,7 +19,9 @@ constexpr size_t kJoinShare = 64;
 }  // namespace
 
 BlockPool::BlockPool(size_t bytes, uint32_t granule)
-    : memory_(bytes / sizeof(uint16_t) + kFirstChild + kSlack), granule_(granule) {}
+    : memory_(bytes / sizeof(uint16_t) + kFirstChild + kSlack), granule_(granule) {
+  base_ = memory_.data();
+}
 
 size_t BlockPool::limit(bool from_reserve) const noexcept {
   const size_t room = memory_.size() - kSlack - kFirstChild;

@@ -23,7 +23,28 @@ namespace spanway::table {
 using Ref = uint32_t;
 inline constexpr Ref kFirstChild = 32768;
 
-class BlockPool {
+// Where the blocks lie: all that a reader needs to know of the pool, and small enough to be handed
+// on by value, so that a lookup keeps it in a register. Any thread.
+class PoolWords {
+ public:
+  // Plain memory of a block that its caller alone knows yet.
+  [[nodiscard]] uint16_t* words(uint32_t at) const noexcept { return base_ + at; }
+  [[nodiscard]] std::atomic_ref<uint16_t> word(uint32_t at) const noexcept {
+    return std::atomic_ref<uint16_t>(base_[at]);
+  }
+  // Two and four words read or written as one; `at` is aligned accordingly.
+  [[nodiscard]] std::atomic_ref<uint32_t> pair(uint32_t at) const noexcept {
+    return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(base_ + at));
+  }
+  [[nodiscard]] std::atomic_ref<uint64_t> quad(uint32_t at) const noexcept {
+    return std::atomic_ref<uint64_t>(*reinterpret_cast<uint64_t*>(base_ + at));
+  }
+
+ protected:
+  uint16_t* base_ = nullptr;
+};
+
+class BlockPool : public PoolWords {
  public:
   // granule: block sizes and offsets are multiples of this many words (a power of two, 2 or more).
   BlockPool(size_t bytes, uint32_t granule);
@@ -49,19 +70,6 @@ class BlockPool {
 
   // Bytes in blocks, those that wait for their grace period included.
   [[nodiscard]] size_t used_bytes() const noexcept { return used_words_ * sizeof(uint16_t); }
-
-  // Any thread. Plain memory of a block that its caller alone knows yet.
-  [[nodiscard]] uint16_t* words(uint32_t at) const noexcept { return memory_.data() + at; }
-  [[nodiscard]] std::atomic_ref<uint16_t> word(uint32_t at) const noexcept {
-    return std::atomic_ref<uint16_t>(memory_.data()[at]);
-  }
-  // Two and four words read or written as one; `at` is aligned accordingly.
-  [[nodiscard]] std::atomic_ref<uint32_t> pair(uint32_t at) const noexcept {
-    return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(memory_.data() + at));
-  }
-  [[nodiscard]] std::atomic_ref<uint64_t> quad(uint32_t at) const noexcept {
-    return std::atomic_ref<uint64_t>(*reinterpret_cast<uint64_t*>(memory_.data() + at));
-  }
 
  private:
   [[nodiscard]] size_t limit(bool from_reserve) const noexcept;

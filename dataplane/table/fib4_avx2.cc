@@ -91,7 +91,7 @@ SPANWAY_AVX2 void look_up(const Fib4View& view, const uint32_t* addresses, NextH
   for (size_t i = 0; i < count; i += kLanes)
     _mm256_store_si256(reinterpret_cast<__m256i*>(&places[i]), leaf_places(records, addresses + i));
   between_levels();
-  const int* words = reinterpret_cast<const int*>(view.pool->words(0));
+  const int* words = reinterpret_cast<const int*>(view.pool.words(0));
   const __m256i fallback_hop = _mm256_set1_epi16(static_cast<int16_t>(fallback.hop()));
   for (size_t i = 0; i < count; i += kGroup) {
     const __m256i packed =

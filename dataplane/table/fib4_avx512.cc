@@ -38,9 +38,9 @@ SPANWAY_AVX512_INLINE __m512i eight_records(const uint64_t* records, const uint3
 }
 
 // follow_node() for the lanes whose leaf is a child.
-SPANWAY_AVX512 __attribute__((noinline)) __m512i follow_nodes(const BlockPool& pool,
-                                                              __mmask16 lanes, __m512i address,
-                                                              __m512i base, __m512i leaf) noexcept {
+SPANWAY_AVX512 __attribute__((noinline)) __m512i follow_nodes(PoolWords pool, __mmask16 lanes,
+                                                              __m512i address, __m512i base,
+                                                              __m512i leaf) noexcept {
   const __m512i child_at =
       _mm512_add_epi32(base, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1)));
   const __m512i node = pairs_at(pool, lanes, child_at);
@@ -75,8 +75,7 @@ SPANWAY_AVX512_INLINE Levels split(__m512i low, __m512i high) noexcept {
 }
 
 // The leaves of 16 addresses, each in the low half of its lane; what stands above is anything.
-SPANWAY_AVX512_INLINE __m512i leaves(const BlockPool& pool, __m512i address,
-                                     const Levels& at) noexcept {
+SPANWAY_AVX512_INLINE __m512i leaves(PoolWords pool, __m512i address, const Levels& at) noexcept {
   // How far to shift so that the bits at and below the slot's remain.
   const __m512i above = _mm512_andnot_si512(_mm512_srli_epi32(address, Fib4View::kSlotShift),
                                             _mm512_set1_epi32(kRecordSlots - 1));
@@ -103,12 +102,12 @@ SPANWAY_AVX512 __attribute__((noinline)) void deep(const Fib4View& view, unsigne
   const Levels at =
       split(eight_records(records, addresses), eight_records(records, addresses + kLanes / 2));
   between_levels();
-  const __m512i leaf = leaves(*view.pool, address, at);
+  const __m512i leaf = leaves(view.pool, address, at);
   // Those of now: the table may have changed.
   const __mmask16 children = _mm512_mask_test_epi32_mask(static_cast<__mmask16>(lanes), leaf,
                                                          _mm512_set1_epi32(kChildFlag));
   between_levels();
-  const __m512i hop = follow_nodes(*view.pool, children, address, at.base, leaf);
+  const __m512i hop = follow_nodes(view.pool, children, address, at.base, leaf);
   const __mmask16 found = _mm512_mask_test_epi32_mask(children, hop, hop);
   _mm256_mask_storeu_epi16(out, found, _mm512_cvtepi32_epi16(hop));
   one_by_one(view, lanes & ~unsigned{found}, addresses, out);
@@ -146,7 +145,7 @@ SPANWAY_AVX512 void look_up(const Fib4View& view, const uint32_t* addresses,
     high[i] = eight_records(records, addresses + i * kLanes + kLanes / 2);
   }
   between_levels();
-  const BlockPool& pool = *view.pool;
+  const PoolWords pool = view.pool;
   __m256i hops[kCount];
   __mmask16 children[kCount];
   unsigned none = 0;

@@ -11,10 +11,10 @@ uint16_t search(const Fib4View& view, uint32_t address) noexcept {
   const uint64_t record =
       view.records[address >> Fib4View::kRecordShift].load(std::memory_order_acquire);
   const Ref ref =
-      follow_record(*view.pool, record, address >> Fib4View::kSlotShift & (kRecordSlots - 1));
+      follow_record(view.pool, record, address >> Fib4View::kSlotShift & (kRecordSlots - 1));
   if (ref < kFirstChild) [[likely]]
     return static_cast<uint16_t>(ref);
-  return static_cast<uint16_t>(follow_node(*view.pool, ref, address & (kNodeSlots - 1)));
+  return static_cast<uint16_t>(follow_node(view.pool, ref, address & (kNodeSlots - 1)));
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ struct Fib4::State {
   LazyArray<std::atomic<uint64_t>> records;
   BlockPool pool;
   DefaultRoute fallback;
-  const Fib4View view{records.data(), &pool, &fallback};
+  const Fib4View view{records.data(), pool, &fallback};
   std::atomic<uint64_t> version{0};  // odd during a change
   const Fib4Kernel kernel = best_kernel4();
   const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;

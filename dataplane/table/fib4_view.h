@@ -20,7 +20,7 @@ struct Fib4View {
   static constexpr unsigned kSlotShift = 8;     // and its entries /24s
 
   const std::atomic<uint64_t>* records;
-  const BlockPool* pool;
+  PoolWords pool;
   const DefaultRoute* fallback;
 };
 

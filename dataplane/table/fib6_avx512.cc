@@ -92,24 +92,28 @@ SPANWAY_AVX512_INLINE __m512i leaves_of(const uint16_t* block, uint32_t count,
   return _mm512_permutex2var_epi16(low, index, high);
 }
 
-// Addresses at nodes of one kind: the node, and how far from the first address's first byte the
-// bytes stand that have not been looked at.
+// Addresses of which the same is to be done: where in the pool, and how far from the first
+// address's first byte the bytes stand that have not been looked at.
 struct Waiting {
   uint32_t count = 0;
-  // One more than there are addresses: the last may be written and not counted.
-  alignas(64) std::array<uint32_t, kBlock + kLanes> nodes, rests;
+  // Whole groups are read and written, whatever of them counts.
+  alignas(64) std::array<uint32_t, kBlock + kLanes> places, rests;
 
-  SPANWAY_AVX512_INLINE void add(__mmask16 lanes, __m512i refs, __m512i from) noexcept {
-    _mm512_storeu_si512(&nodes[count], _mm512_maskz_compress_epi32(lanes, refs));
+  SPANWAY_AVX512_INLINE void add(__mmask16 lanes, __m512i where, __m512i from) noexcept {
+    _mm512_storeu_si512(&places[count], _mm512_maskz_compress_epi32(lanes, where));
     _mm512_storeu_si512(&rests[count], _mm512_maskz_compress_epi32(lanes, from));
     count += static_cast<uint32_t>(std::popcount(static_cast<unsigned>(lanes)));
+  }
+  // Those of the 16 from the first on that count.
+  [[nodiscard]] SPANWAY_AVX512_INLINE __mmask16 lanes_from(uint32_t first) const noexcept {
+    return static_cast<__mmask16>(_bzhi_u32(0xffff, count - first));
   }
 };
 
 // Those of a block whose walk goes on below /32.
 class Below {
  public:
-  Below(const BlockPool& pool, const Ip6Addr* addresses, NextHopId* out) noexcept
+  Below(PoolWords pool, const Ip6Addr* addresses, NextHopId* out) noexcept
       : pool_(pool), bytes_(addresses->bytes.data()), out_(out) {}
 
   // Those `lanes` of a group, with where their nodes' Refs stand.
@@ -124,80 +128,87 @@ class Below {
     static_assert(sizeof(Ip6Addr) == 16);
     const __m512i rests = _mm512_add_epi32(
         starts, _mm512_set1_epi32(static_cast<int>(group * kLanes * sizeof(Ip6Addr) + seen_bytes)));
+    sort(lanes, refs, rests);
+  }
+
+  // Walks to the end of all.
+  SPANWAY_AVX512_INLINE void finish() noexcept {
+    while ((ranges_.count | bitmaps_.count) != 0) {
+      between_levels();
+      deeper_.count = 0;
+      step_ranges();
+      step_bitmaps();
+      between_levels();
+      ranges_.count = bitmaps_.count = 0;
+      for (uint32_t i = 0; i < deeper_.count; i += kLanes) {
+        const __mmask16 lanes = deeper_.lanes_from(i);
+        sort(lanes, pairs_at(pool_, lanes, _mm512_load_si512(&deeper_.places[i])),
+             _mm512_load_si512(&deeper_.rests[i]));
+      }
+    }
+  }
+
+ private:
+  // Lists those that stand at these nodes by kind.
+  SPANWAY_AVX512_INLINE void sort(__mmask16 lanes, __m512i refs, __m512i rests) noexcept {
     const __m512i kinds = _mm512_and_si512(refs, _mm512_set1_epi32(kKindMask));
     const __mmask16 crowded =
         _mm512_mask_cmpeq_epi32_mask(lanes, kinds, _mm512_set1_epi32(kBitmapKind));
     bitmaps_.add(crowded, refs, rests);
     ranges_.add(static_cast<__mmask16>(lanes & ~crowded), refs, rests);
   }
-
-  // Walks to the end of all.
-  SPANWAY_AVX512_INLINE void finish() noexcept {
-    while ((ranges_.count | bitmaps_.count) != 0) {
-      deeper_ = 0;
-      between_levels();
-      step_ranges();
-      step_bitmaps();
-      between_levels();
-      sort();
-    }
-  }
-
- private:
   SPANWAY_AVX512_INLINE void step_ranges() noexcept {
-    for (uint32_t i = 0; i < ranges_.count; ++i) {
-      const uint32_t at = ranges_.nodes[i] & ~kKindMask, rest = ranges_.rests[i];
-      const uint32_t count = 8u << (ranges_.nodes[i] & kKindMask);
+    for (uint32_t i = 0, all = ranges_.count; i < all; ++i) {
+      const uint32_t at = ranges_.places[i] & ~kKindMask, rest = ranges_.rests[i];
+      const uint32_t count = 8u << (ranges_.places[i] & kKindMask);
       const uint32_t index =
           count_bounds512(pool_.words(at), count, load_big<uint16_t>(bytes_ + rest));
       between_levels();
-      note(at, pool_.word(at + count + index).load(std::memory_order_acquire), rest,
-           kRangeWidth / 8);
+      note(i, rest, pool_.word(at + count + index).load(std::memory_order_acquire));
     }
+    go_deeper(ranges_, kRangeWidth / 8);
   }
   SPANWAY_AVX512_INLINE void step_bitmaps() noexcept {
-    for (uint32_t i = 0; i < bitmaps_.count; ++i) {
-      const uint32_t at = bitmaps_.nodes[i] & ~kKindMask, rest = bitmaps_.rests[i];
-      note(at, node_leaf(pool_, at, bytes_[rest]), rest, kBitmapWidth / 8);
+    for (uint32_t i = 0, all = bitmaps_.count; i < all; ++i) {
+      const uint32_t at = bitmaps_.places[i] & ~kKindMask, rest = bitmaps_.rests[i];
+      note(i, rest, node_leaf(pool_, at, bytes_[rest]));
     }
+    go_deeper(bitmaps_, kBitmapWidth / 8);
   }
-  // A next hop is an answer; else the place of the child's Ref is kept.
-  SPANWAY_AVX512_INLINE void note(uint32_t at, uint16_t leaf, uint32_t rest,
-                                  uint32_t width) noexcept {
+  // The answer, if the leaf is one.
+  SPANWAY_AVX512_INLINE void note(uint32_t i, uint32_t rest, uint16_t leaf) noexcept {
     out_[rest / sizeof(Ip6Addr)].value = leaf;
-    places_[deeper_] = at + (leaf & (kChildFlag - 1u));
-    rests_[deeper_] = rest + width;
-    deeper_ += leaf / kChildFlag;
+    leaves_[i] = leaf;
   }
-  // Lists those that go deeper by what they meet there.
-  SPANWAY_AVX512_INLINE void sort() noexcept {
-    ranges_.count = bitmaps_.count = 0;
-    for (uint32_t i = 0; i < deeper_; ++i) {
-      const Ref ref = pool_.pair(places_[i]).load(std::memory_order_acquire);
-      ranges_.nodes[ranges_.count] = bitmaps_.nodes[bitmaps_.count] = ref;
-      ranges_.rests[ranges_.count] = bitmaps_.rests[bitmaps_.count] = rests_[i];
-      const uint32_t crowded = (ref & kKindMask) == kBitmapKind;
-      bitmaps_.count += crowded;
-      ranges_.count += 1 - crowded;
+  // Lists those whose leaf is a child, with the places of the children's Refs.
+  SPANWAY_AVX512_INLINE void go_deeper(const Waiting& from, unsigned width) noexcept {
+    for (uint32_t i = 0; i < from.count; i += kLanes) {
+      const __m512i leaf = _mm512_load_si512(&leaves_[i]);
+      const __m512i at =
+          _mm512_andnot_si512(_mm512_set1_epi32(kKindMask), _mm512_load_si512(&from.places[i]));
+      deeper_.add(
+          _mm512_mask_test_epi32_mask(from.lanes_from(i), leaf, _mm512_set1_epi32(kChildFlag)),
+          _mm512_add_epi32(at, _mm512_and_si512(leaf, _mm512_set1_epi32(kChildFlag - 1))),
+          _mm512_add_epi32(_mm512_load_si512(&from.rests[i]),
+                           _mm512_set1_epi32(static_cast<int>(width))));
     }
   }
 
-  const BlockPool& pool_;
+  const PoolWords pool_;
   const uint8_t* bytes_;
   NextHopId* out_;
-  Waiting ranges_, bitmaps_;
-  uint32_t deeper_ = 0;
-  std::array<uint32_t, kBlock + 1> places_, rests_;
+  Waiting ranges_, bitmaps_, deeper_;
+  alignas(64) std::array<uint32_t, kBlock + kLanes> leaves_;
 };
 
-SPANWAY_AVX512_INLINE __m128i two_records(const BlockPool& pool, const uint32_t* at) noexcept {
+SPANWAY_AVX512_INLINE __m128i two_records(PoolWords pool, const uint32_t* at) noexcept {
   const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pool.words(at[0])));
   const uint64_t second = *reinterpret_cast<const uint64_t*>(pool.words(at[1]));
   return _mm_insert_epi64(first, std::bit_cast<int64_t>(second), 1);
 }
 
 // Eight records, each loaded as one aligned word, by their offsets in the pool.
-SPANWAY_AVX512_INLINE __m512i eight_records(const BlockPool& pool, const uint32_t* at) noexcept {
+SPANWAY_AVX512_INLINE __m512i eight_records(PoolWords pool, const uint32_t* at) noexcept {
   const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(two_records(pool, at)),
                                               two_records(pool, at + 2), 1);
   const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(two_records(pool, at + 4)),
@@ -209,7 +220,7 @@ SPANWAY_AVX512_INLINE __m512i eight_records(const BlockPool& pool, const uint32_
 template <size_t kCount>
 SPANWAY_AVX512_INLINE void search_apart(const Fib6View& view, const Ip6Addr* addresses,
                                         const __m512i* heads, NextHopId* out) noexcept {
-  const BlockPool& pool = *view.pool;
+  const PoolWords pool = view.pool;
   alignas(64) std::array<uint32_t, kCount * kLanes> records_at;
   __m512i pages[kCount];  // std::array drops the attributes of its elements
   __mmask16 paged[kCount];
@@ -260,7 +271,7 @@ SPANWAY_AVX512_INLINE void search_apart(const Fib6View& view, const Ip6Addr* add
 template <size_t kCount>
 SPANWAY_AVX512 void search_shared(const Fib6View& view, const Ip6Addr* addresses, uint32_t head,
                                   NextHopId* out) noexcept {
-  const BlockPool& pool = *view.pool;
+  const PoolWords pool = view.pool;
   const Ref ref = view.follow_head(head);
   if (ref < kFirstChild) {
     std::fill_n(out, kCount * kLanes, NextHopId{static_cast<uint16_t>(ref)});

@@ -12,7 +12,7 @@ uint16_t search(const Fib6View& view, const Ip6Addr& address) noexcept {
   const uint8_t* bytes = address.bytes.data();
   const Ref ref = view.follow_head(load_big<uint32_t>(bytes));
   if (ref < kFirstChild) return static_cast<uint16_t>(ref);
-  return follow_tree(*view.pool, ref, bytes + Fib6View::kHeadBytes);
+  return follow_tree(view.pool, ref, bytes + Fib6View::kHeadBytes);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ struct Fib6::State {
   LazyArray<std::atomic<Ref>> top;  // a next hop or a page, by the first 16 bits
   BlockPool pool;
   DefaultRoute fallback;
-  const Fib6View view{top.data(), &pool, &fallback};
+  const Fib6View view{top.data(), pool, &fallback};
   const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
 
   // What follows is the control thread's own.

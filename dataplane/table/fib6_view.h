@@ -23,7 +23,7 @@ struct Fib6View {
   static constexpr unsigned kHeadBytes = 4;  // the three widths together
 
   const std::atomic<Ref>* top;  // a next hop or a page, by the first 16 bits
-  const BlockPool* pool;
+  PoolWords pool;
   const DefaultRoute* fallback;
 
   // Where the first 32 bits of an address lead.
@@ -32,8 +32,8 @@ struct Fib6View {
     if (page < kFirstChild) return page;
     between_levels();
     const uint32_t index = head >> kSlotWidth & (kPageRecords - 1);
-    const uint64_t record = pool->quad(page + index * kRecordWords).load(std::memory_order_acquire);
-    return follow_record(*pool, record, head & (kRecordSlots - 1));
+    const uint64_t record = pool.quad(page + index * kRecordWords).load(std::memory_order_acquire);
+    return follow_record(pool, record, head & (kRecordSlots - 1));
   }
 };
 

@@ -49,8 +49,7 @@ inline uint32_t count_bounds(const uint16_t* bounds, uint32_t count, uint16_t va
 }
 
 // Any thread. Where entry `value` of the node at `at` with `count` bounds leads.
-inline Ref follow_range(const BlockPool& pool, uint32_t at, uint32_t count,
-                        uint16_t value) noexcept {
+inline Ref follow_range(PoolWords pool, uint32_t at, uint32_t count, uint16_t value) noexcept {
   between_levels();
   const uint32_t index = count_bounds(pool.words(at), count, value);
   between_levels();

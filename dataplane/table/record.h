@@ -30,7 +30,7 @@ constexpr uint64_t make_record(uint32_t bitmap, uint32_t base) noexcept {
 }
 
 // Any thread. The leaf of entry `slot`.
-inline uint16_t record_leaf(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
+inline uint16_t record_leaf(PoolWords pool, uint64_t record, uint32_t slot) noexcept {
   const uint32_t base = static_cast<uint32_t>(record >> 32);
   const uint32_t before = static_cast<uint32_t>(record) & ((2u << slot) - 1);
   between_levels();
@@ -38,13 +38,13 @@ inline uint16_t record_leaf(const BlockPool& pool, uint64_t record, uint32_t slo
       .load(std::memory_order_acquire);
 }
 // Any thread. What a leaf of kChildFlag or more leads to.
-inline Ref record_child(const BlockPool& pool, uint64_t record, uint16_t leaf) noexcept {
+inline Ref record_child(PoolWords pool, uint64_t record, uint16_t leaf) noexcept {
   between_levels();
   return pool.pair(static_cast<uint32_t>(record >> 32) + (leaf & ~uint32_t{kChildFlag}))
       .load(std::memory_order_acquire);
 }
 // Any thread. Where entry `slot` leads.
-inline Ref follow_record(const BlockPool& pool, uint64_t record, uint32_t slot) noexcept {
+inline Ref follow_record(PoolWords pool, uint64_t record, uint32_t slot) noexcept {
   const uint16_t leaf = record_leaf(pool, record, slot);
   if (leaf < kChildFlag) [[likely]]
     return leaf;

@@ -22,7 +22,7 @@ inline constexpr unsigned kRangeWidth = 16, kBitmapWidth = 8;
 
 // Any thread. The end of the walk that starts with `ref`; `rest` is what of the address, in wire
 // order, has not been looked at. Every level takes whole bytes.
-inline uint16_t follow_tree(const BlockPool& pool, Ref ref, const uint8_t* rest) noexcept {
+inline uint16_t follow_tree(PoolWords pool, Ref ref, const uint8_t* rest) noexcept {
   while (ref >= kFirstChild) {
     const uint32_t kind = ref & kKindMask;
     const uint32_t at = ref & ~kKindMask;
