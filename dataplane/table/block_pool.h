@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dataplane/base/cache_line.h"
 #include "dataplane/table/lazy_array.h"
 
 namespace spanway::table {
@@ -78,8 +79,9 @@ class BlockPool : public PoolWords {
   void join_free();
   void push_free(uint32_t at, uint32_t words);
 
-  LazyArray<uint16_t> memory_;
-  uint32_t granule_;
+  LazyArray<uint16_t> memory_;  // all that readers look at
+  // The writer's books change with every block: they keep off the line that every burst reads.
+  alignas(kCacheLine) uint32_t granule_;
   uint32_t next_ = kFirstChild;       // first word never handed out
   uint32_t returned_end_ = 0;         // what lies behind was never released
   std::vector<uint32_t> free_heads_;  // by size in granules; a free block's first pair is its link

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "dataplane/base/cache_line.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
 #include "dataplane/table/fib4.h"
@@ -84,14 +85,15 @@ struct Fib4::State {
   BlockPool pool;
   DefaultRoute fallback;
   const Fib4View view{records.data(), pool, &fallback};
-  std::atomic<uint64_t> version{0};  // odd during a change
   const Fib4Kernel kernel = best_kernel4();
   const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;
+  // Odd during a change. On a line of its own: others stay in the workers' caches meanwhile.
+  alignas(kCacheLine) std::atomic<uint64_t> version{0};
 
   // What follows is the control thread's own.
-  LazyArray<uint16_t> short_hops;   // routes of length 1 to 19, by short_place
-  LazyArray<uint8_t> owner_length;  // a record's longest such route; 0: none
-  RouteGroups4 groups;              // routes of length 20 to 32
+  alignas(kCacheLine) LazyArray<uint16_t> short_hops;  // routes of length 1 to 19, by short_place
+  LazyArray<uint8_t> owner_length;                     // a record's longest such route; 0: none
+  RouteGroups4 groups;                                 // routes of length 20 to 32
   Edit edit;
   size_t routes = 0;
 };

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "dataplane/base/cache_line.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
 #include "dataplane/table/fib6.h"
@@ -59,7 +60,7 @@ struct Fib6::State {
   const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
 
   // What follows is the control thread's own.
-  RouteMap6 routes;  // all but the default
+  alignas(kCacheLine) RouteMap6 routes;  // all but the default
   Edit edit;
   Tree6 tree;
 };
