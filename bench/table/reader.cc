@@ -9,6 +9,7 @@
 #include "bench/micro/report.h"
 #include "bench/table/cores.h"
 #include "dataplane/base/tuning.h"
+#include "dataplane/table/recent4.h"
 
 namespace spanway::bench {
 namespace {
@@ -35,6 +36,7 @@ void Reader::run(unsigned core) {
   const WorkerId self{0};
   router_.qsbr().online(self);
   NextHopId answers[tuning::kBurst];
+  table::Recent4 recent;
   size_t at = 0;
   uint64_t keep = 0;
   double seconds = thread_cpu_seconds();
@@ -42,7 +44,7 @@ void Reader::run(unsigned core) {
     const size_t stretch = stretch_.load(std::memory_order_relaxed);
     uint64_t longest = 0, before = __rdtsc();  // as a worker reads it, once a turn
     for (unsigned burst = 0; burst < kBursts; ++burst) {
-      router_.tables().fib4.lookup(&addresses_[at], answers, tuning::kBurst);
+      router_.tables().fib4.lookup(&addresses_[at], answers, tuning::kBurst, recent);
       for (const NextHopId answer : answers) keep += answer.value;
       router_.qsbr().quiet(self);
       at = (at + tuning::kBurst) % (addresses_.size() - tuning::kBurst);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A worker without packets: lookups in bursts, a quiet point after each, and books by stretch of
-// time. Its owner says when the next stretch begins.
+// A worker without packets: lookups in bursts, by Recent4 where that helps, a quiet point after
+// each, and books by stretch of time. Its owner says when the next stretch begins.
 #pragma once
 
 #include <atomic>

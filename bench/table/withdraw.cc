@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "bench/micro/addresses.h"
 #include "bench/table/cores.h"
@@ -65,18 +66,17 @@ Round play(const Routes4& routes, const std::vector<Ip4Addr>& addresses, unsigne
   return round;
 }
 
-}  // namespace
+const char* const kTwin = "beside the same withdrawal from another router's tables";
 
-std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options,
-                                std::span<const unsigned> cores) {
-  stay_on(cores.first(cores.size() - 1));
-  const auto addresses =
-      make_addresses<Ip4Addr>(routes, Spread::kInPrefixes, size_t{1} << 20, options.seed + 1);
-  const double cycles_per_us = static_cast<double>(rte_get_tsc_hz()) * 1e-6;
-  std::vector<double> loads, withdrawals, kept_of_calm, kept_of_elsewhere;
-  std::array<std::vector<double>, kKinds> rates, longest;
-  for (unsigned i = 0; i < options.rounds; ++i) {
-    const Round round = play(routes, addresses, cores.back());
+// What a kind of traffic makes of all rounds.
+struct Figures {
+  std::vector<double> loads, withdrawals;  // by round
+  // By part of a round.
+  std::array<std::vector<double>, kKinds> rates, longest_us;
+  std::vector<double> kept_of_calm, kept_of_elsewhere;
+
+  void add(const Round& round) {
+    const double cycles_per_us = static_cast<double>(rte_get_tsc_hz()) * 1e-6;
     loads.push_back(round.load);
     withdrawals.push_back(round.withdrawal);
     for (size_t part = 0; part < kParts; ++part) {
@@ -84,33 +84,57 @@ std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options,
       if (books[kHere].lookups == 0 || books[kElsewhere].lookups == 0) continue;  // too few routes
       for (size_t kind = 0; kind < kKinds; ++kind) {
         rates[kind].push_back(books[kind].rate());
-        longest[kind].push_back(static_cast<double>(books[kind].longest_burst) / cycles_per_us);
+        longest_us[kind].push_back(static_cast<double>(books[kind].longest_burst) / cycles_per_us);
       }
       kept_of_calm.push_back(books[kHere].rate() / books[kCalm].rate());
       kept_of_elsewhere.push_back(books[kHere].rate() / books[kElsewhere].rate());
     }
+    SPANWAY_CHECK(!kept_of_calm.empty());
   }
-  SPANWAY_CHECK(!kept_of_calm.empty());
-  const char* const kTwin = "beside the same withdrawal from another router's tables";
-  return {{"withdraw", median(withdrawals), {{"our own load", median(loads)}}, "routes_per_second"},
-          {"worker during withdrawal",
-           median(rates[kHere]),
-           {{"no change", median(rates[kCalm])},
-            {"beside arithmetic", median(rates[kComputing])},
-            {kTwin, median(rates[kElsewhere])}}},
-          {"worker keeps, of pairs at equal filling",
-           median(kept_of_calm),
-           {{"no change", 1}},
-           "share"},
-          {"worker keeps, the machine's caches and memory being as busy",
-           median(kept_of_elsewhere),
-           {{kTwin, 1}},
-           "share"},
-          {"worker's longest burst in a stretch",
-           median(longest[kHere]),
-           {{"no change", median(longest[kCalm])}, {kTwin, median(longest[kElsewhere])}},
-           "microseconds",
-           false}};
+  void tell(const std::string& traffic, std::vector<Case>& cases) const {
+    cases.push_back({"worker during withdrawal, " + traffic,
+                     median(rates[kHere]),
+                     {{"no change", median(rates[kCalm])},
+                      {"beside arithmetic", median(rates[kComputing])},
+                      {kTwin, median(rates[kElsewhere])}}});
+    cases.push_back({"it keeps, of pairs at equal filling, " + traffic,
+                     median(kept_of_calm),
+                     {{"no change", 1}},
+                     "share"});
+    cases.push_back({"it keeps, caches and memory being as busy, " + traffic,
+                     median(kept_of_elsewhere),
+                     {{kTwin, 1}},
+                     "share"});
+    cases.push_back(
+        {"its longest burst in a stretch, " + traffic,
+         median(longest_us[kHere]),
+         {{"no change", median(longest_us[kCalm])}, {kTwin, median(longest_us[kElsewhere])}},
+         "microseconds",
+         false});
+  }
+};
+
+}  // namespace
+
+std::vector<Case> withdraw_mark(const Routes4& routes, const Options& options,
+                                std::span<const unsigned> cores) {
+  stay_on(cores.first(cores.size() - 1));
+  const auto addresses_of = [&](Spread spread) {
+    return make_addresses<Ip4Addr>(routes, spread, size_t{1} << 20, options.seed + 1);
+  };
+  const auto anywhere = addresses_of(Spread::kInPrefixes), hot = addresses_of(Spread::kFew);
+  Figures of_anywhere, of_hot;
+  for (unsigned i = 0; i < options.rounds; ++i) {
+    of_anywhere.add(play(routes, anywhere, cores.back()));
+    of_hot.add(play(routes, hot, cores.back()));
+  }
+  std::vector<Case> cases = {{"withdraw",
+                              median(of_anywhere.withdrawals),
+                              {{"our own load", median(of_anywhere.loads)}},
+                              "routes_per_second"}};
+  of_anywhere.tell("uniform inside prefixes", cases);
+  of_hot.tell("16 hot flows", cases);
+  return cases;
 }
 
 }  // namespace spanway::bench

@@ -2,10 +2,11 @@
 // The batch road of the IPv4 table: every touched record is painted once.
 //
 // The short routes (up to /19) are noted first, the long ones sorted by record; then one pass over
-// the touched records merges what is new into the record's group, builds what readers will see and
-// shows it. When the pool surely has room for all that, nothing can fail on the way, and several
-// threads may paint different records at the same time: they share only what none of them changes.
-// Otherwise the short routes go the single road and a record without room is left as it was.
+// the touched records merges what is new into the record's group and builds what readers will see.
+// A piece of them is built, then shown. When the pool surely has room for all that, nothing can
+// fail on the way, and several threads may paint different records at the same time: they share
+// only what none of them changes. Otherwise the short routes go the single road and a record
+// without room is left as it was.
 #include <algorithm>
 #include <deque>
 #include <functional>
@@ -195,17 +196,23 @@ void Batch4::paint_all(size_t hands, Crew& crew) {
   while (all.size() < hands) all.emplace_back(state_, Builders::kSeveral);
   const size_t pieces = (records_.size() - 1 + kPieceRecords - 1) / kPieceRecords;
   state_.begin_change();
-  crew.run(pieces, [&](size_t piece, unsigned hand) { paint_piece(piece, all[hand]); });
+  crew.run(pieces, [&](size_t piece, unsigned hand) {
+    paint_piece(piece, all[hand]);
+    all[hand].edit.show();
+  });
   state_.end_change();
   for (Hand& hand : all) finish(hand);
 }
 
 void Batch4::paint_all() {
   Hand hand(state_, Builders::kOne);
-  state_.begin_change();
-  for (size_t piece = 0; piece * kPieceRecords < records_.size() - 1; ++piece)
+  for (size_t piece = 0; piece * kPieceRecords < records_.size() - 1; ++piece) {
     paint_piece(piece, hand);
-  state_.end_change();
+    // All of a piece is built before the first store: what Recent4 keeps is of use meanwhile.
+    state_.begin_change();
+    hand.edit.show();
+    state_.end_change();
+  }
   finish(hand);
 }
 
@@ -248,7 +255,10 @@ void Batch4::paint_what_fits() {
     const std::span changes = changes_of(records_[i]);
     hand.edit.use_reserve(
         std::ranges::all_of(changes, [](LongChange4 one) { return one.hop() == 0; }));
-    if (!paint(records_[i], hand)) full.push_back(records_[i].index);
+    if (paint(records_[i], hand))
+      hand.edit.show();
+    else
+      full.push_back(records_[i].index);
   }
   state_.end_change();
   finish(hand);
@@ -274,7 +284,7 @@ uint16_t Batch4::cover_of(const Touched& one, Hand& hand, bool& changed) {
   return hop;
 }
 
-// False: there is no room, and the record stays as it was.
+// Builds a record, to be shown by the hand's edit. False: there is no room, and it stays as it was.
 bool Batch4::paint(const Touched& one, Hand& hand) {
   bool covered_anew = false;
   const uint16_t cover = cover_of(one, hand, covered_anew);
@@ -293,7 +303,6 @@ bool Batch4::paint(const Touched& one, Hand& hand) {
     hand.edit.abort();
     return false;
   }
-  hand.edit.show();
   hand.added += merged.added;
   hand.removed += merged.removed;
   return true;
