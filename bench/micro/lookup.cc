@@ -20,6 +20,7 @@
 #include "dataplane/table/fib4.h"
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/recent4.h"
+#include "dataplane/table/recent6.h"
 
 namespace spanway::bench {
 namespace {
@@ -143,9 +144,11 @@ std::vector<Case> contest6(const Options& options) {
                            Named{"zipf", Spread::kZipf}, Named{"16 hot flows", Spread::kFew}}) {
     auto addresses = make_addresses<Ip6Addr>(routes, one.spread, kStream, options.seed + 1);
     Ip6Addr* at = addresses.data();
+    table::Recent6 recent;  // as each worker has one
     std::vector<Contestant> all;
-    all.push_back(contestant<NextHopId>(
-        "ours", [&fib, at](size_t i, NextHopId* out) { fib.lookup(at + i, out, kBatch); }));
+    all.push_back(contestant<NextHopId>("ours", [&fib, &recent, at](size_t i, NextHopId* out) {
+      fib.lookup(at + i, out, kBatch, recent);
+    }));
     const auto raw = [at](size_t i) { return reinterpret_cast<uint8_t(*)[16]>(at + i); };
     if (rte != nullptr)
       all.push_back(contestant<uint64_t>("rte_fib6 4 B", [&rte, raw](size_t i, uint64_t* out) {

@@ -45,9 +45,9 @@ Status Fib4::State::change(const Prefix4& prefix, uint16_t hop) {
   edit.use_reserve(hop == 0);
   bool done = true;
   if (prefix.length() == 0) {
-    begin_change();
+    version.begin();
     fallback.set(hop);
-    end_change();
+    version.end();
   } else if (prefix.length() <= kRecordLength4) {
     done = change_short(prefix, hop);
   } else {
@@ -66,9 +66,9 @@ bool Fib4::State::finish() {
     edit.abort();
     return false;
   }
-  begin_change();
+  version.begin();
   edit.commit(graveyard);
-  end_change();
+  version.end();
   return true;
 }
 
@@ -205,8 +205,7 @@ void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count) const
 void Fib4::lookup(const uint32_t* addresses, NextHopId* out, size_t count,
                   Recent4& recent) const noexcept {
   const State& state = *state_;
-  if (!recent.ready(state.version.load(std::memory_order_acquire)))
-    return state.kernel(state.view, addresses, out, count);
+  if (!recent.ready(state.version.now())) return state.kernel(state.view, addresses, out, count);
   between_levels();
   if (state.recall(recent.slots(), addresses, out, count)) return recent.answered();
   state.kernel(state.view, addresses, out, count);

@@ -195,12 +195,12 @@ void Batch4::paint_all(size_t hands, Crew& crew) {
   std::deque<Hand> all;
   while (all.size() < hands) all.emplace_back(state_, Builders::kSeveral);
   const size_t pieces = (records_.size() - 1 + kPieceRecords - 1) / kPieceRecords;
-  state_.begin_change();
+  state_.version.begin();
   crew.run(pieces, [&](size_t piece, unsigned hand) {
     paint_piece(piece, all[hand]);
     all[hand].edit.show();
   });
-  state_.end_change();
+  state_.version.end();
   for (Hand& hand : all) finish(hand);
 }
 
@@ -209,9 +209,9 @@ void Batch4::paint_all() {
   for (size_t piece = 0; piece * kPieceRecords < records_.size() - 1; ++piece) {
     paint_piece(piece, hand);
     // All of a piece is built before the first store: what Recent4 keeps is of use meanwhile.
-    state_.begin_change();
+    state_.version.begin();
     hand.edit.show();
-    state_.end_change();
+    state_.version.end();
   }
   finish(hand);
 }
@@ -250,7 +250,7 @@ void Batch4::paint_what_fits() {
   list_records();
   Hand hand(state_, Builders::kOne);
   std::vector<uint32_t> full;  // records without room
-  state_.begin_change();
+  state_.version.begin();
   for (size_t i = 0; i + 1 < records_.size(); ++i) {
     const std::span changes = changes_of(records_[i]);
     hand.edit.use_reserve(
@@ -260,7 +260,7 @@ void Batch4::paint_what_fits() {
     else
       full.push_back(records_[i].index);
   }
-  state_.end_change();
+  state_.version.end();
   finish(hand);
   if (full.empty()) return;
   for (uint32_t i = 0; i < all_.size(); ++i) {

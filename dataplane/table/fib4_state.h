@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/base/cache_line.h"
+#include "dataplane/table/change_version.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
 #include "dataplane/table/fib4.h"
@@ -63,14 +64,6 @@ struct Fib4::State {
   bool change_short(const Prefix4& prefix, uint16_t hop);
   bool change_long(const Prefix4& prefix, uint16_t hop);
   bool finish();
-  // Around every store that readers see: what Recent4 keeps is good between two changes only.
-  void begin_change() noexcept {
-    // Every store of the change is a release store: whoever sees one sees this one, too.
-    version.store(version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-  void end_change() noexcept {
-    version.store(version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  }
   [[nodiscard]] uint16_t current(const Prefix4& prefix) const;
   [[nodiscard]] std::pair<uint16_t, uint8_t> short_cover(uint32_t address, unsigned length) const;
   [[nodiscard]] uint16_t record_cover(uint32_t index) const;
@@ -88,7 +81,7 @@ struct Fib4::State {
   const Fib4Kernel kernel = best_kernel4();
   const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;
   // Odd during a change. On a line of its own: others stay in the workers' caches meanwhile.
-  alignas(kCacheLine) std::atomic<uint64_t> version{0};
+  alignas(kCacheLine) ChangeVersion version;
 
   // What follows is the control thread's own.
   alignas(kCacheLine) LazyArray<uint16_t> short_hops;  // routes of length 1 to 19, by short_place

@@ -2,6 +2,8 @@
 #include "dataplane/table/fib6.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -21,13 +23,15 @@ Status Fib6::State::change(const Key6& key, uint16_t hop) {
   if (hop != 0) pool.use_hop(hop);
   edit.use_reserve(hop == 0);
   if (key.length == 0) {
+    version.begin();
     fallback.set(hop);
+    version.end();
     return {};
   }
   routes.set(key, hop);
   note(key);
   if (!edit.failed()) {
-    edit.commit(graveyard);
+    show();
     return {};
   }
   edit.abort();
@@ -35,6 +39,12 @@ Status Fib6::State::change(const Key6& key, uint16_t hop) {
   const Prefix6 prefix(Ip6Addr::from_halves(key.high, key.low), key.length);
   return Error{ErrorCode::kFull, "IPv6 table full at " + prefix.to_string(),
                "remove routes, or try again once the workers have let go of old entries"};
+}
+
+void Fib6::State::show() {
+  version.begin();
+  edit.commit(graveyard);
+  version.end();
 }
 
 void Fib6::State::note(const Key6& key) {
@@ -211,6 +221,39 @@ NextHopId Fib6::lookup(const Ip6Addr& address) const noexcept {
 
 void Fib6::lookup(const Ip6Addr* addresses, NextHopId* out, size_t count) const noexcept {
   state_->kernel(state_->view, addresses, out, count);
+}
+
+void Fib6::State::look_up(uint64_t some, const Ip6Addr* addresses, NextHopId* out,
+                          size_t count) const noexcept {
+  const auto few = static_cast<size_t>(std::popcount(some));
+  if (few == 0) return;
+  // So many that all of them cost no more than to move these.
+  if (few > count / 2) return kernel(view, addresses, out, count);
+  std::array<Ip6Addr, kRecall6 / 2> asked;
+  std::array<NextHopId, kRecall6 / 2> answers;
+  size_t at = 0;
+  for (uint64_t left = some; left != 0; left &= left - 1)
+    asked[at++] = addresses[std::countr_zero(left)];
+  kernel(view, asked.data(), answers.data(), few);
+  at = 0;
+  for (uint64_t left = some; left != 0; left &= left - 1)
+    out[std::countr_zero(left)] = answers[at++];
+}
+
+void Fib6::lookup(const Ip6Addr* addresses, NextHopId* out, size_t count,
+                  Recent6& recent) const noexcept {
+  const State& state = *state_;
+  if (!recent.ready(state.version.now())) return state.kernel(state.view, addresses, out, count);
+  between_levels();
+  while (count != 0) {
+    const size_t part = std::min(count, kRecall6);
+    const uint64_t missed = state.recall(recent.slots(), addresses, out, part);
+    state.look_up(missed, addresses, out, part);
+    recent.note(missed, addresses, out, part);
+    addresses += part;
+    out += part;
+    count -= part;
+  }
 }
 
 }  // namespace spanway::table

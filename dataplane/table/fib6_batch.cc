@@ -92,7 +92,7 @@ class Batch6 {
     state_.edit.use_reserve(removes);
     state_.note(region);
     if (!state_.edit.failed()) {
-      state_.edit.commit(state_.graveyard);
+      state_.show();
       return true;
     }
     state_.edit.abort();

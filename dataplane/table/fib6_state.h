@@ -6,11 +6,13 @@
 #include <cstdint>
 
 #include "dataplane/base/cache_line.h"
+#include "dataplane/table/change_version.h"
 #include "dataplane/table/default_route.h"
 #include "dataplane/table/edit.h"
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/fib6_view.h"
 #include "dataplane/table/lazy_array.h"
+#include "dataplane/table/recent6.h"
 #include "dataplane/table/record.h"
 #include "dataplane/table/sweep6.h"
 #include "dataplane/table/tree6.h"
@@ -35,6 +37,11 @@ struct Fib6::State {
 
   // hop 0 removes.
   Status change(const Key6& key, uint16_t hop);
+  // Shows what the edit holds.
+  void show();
+  // Looks up some of up to kRecall6 addresses: those with a bit.
+  void look_up(uint64_t some, const Ip6Addr* addresses, NextHopId* out,
+               size_t count) const noexcept;
   // Notes in the edit what makes readers see the routes inside `key` as they are now: of a single
   // one that has changed; of many changes inside it, when it is /27 or shorter, a route or not.
   void note(const Key6& key);
@@ -58,6 +65,9 @@ struct Fib6::State {
   DefaultRoute fallback;
   const Fib6View view{top.data(), pool, &fallback};
   const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
+  const Recent6Kernel recall = has_avx2() ? recall6_avx2 : recall6_scalar;
+  // As in the IPv4 table.
+  alignas(kCacheLine) ChangeVersion version;
 
   // What follows is the control thread's own.
   alignas(kCacheLine) RouteMap6 routes;  // all but the default

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/table/recent4.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace spanway::table {
@@ -11,16 +10,6 @@ using Slots = Recent4Slots;
 
 bool holds(const Slots& slots, unsigned half, uint32_t address) noexcept {
   return slots.addresses[half][Slots::hash(half, address)] == address;
-}
-
-// An address that does not belong where it stands is never found there.
-void forget(Slots& slots) noexcept {
-  for (unsigned half = 0; half < Slots::kHalves; ++half) {
-    slots.addresses[half].fill(0);
-    static_assert(Slots::hash(0, 0) == 0 && Slots::hash(1, 0) == 0);
-    static_assert(Slots::hash(0, 1) != 0 && Slots::hash(1, 1) != 0);
-    slots.addresses[half][0] = 1;
-  }
 }
 
 }  // namespace
@@ -35,30 +24,22 @@ bool recall4_scalar(const Slots& slots, const uint32_t* addresses, NextHopId* ou
   return true;
 }
 
-// The version is not the one that the answers belong to.
-bool Recent4::follow(uint64_t version) noexcept {
-  if (version_ != kNoVersion) {
-    stand_aside();
-    return false;
+// An address that does not belong where it stands is never found there.
+void Recent4::forget() noexcept {
+  for (unsigned half = 0; half < Slots::kHalves; ++half) {
+    slots_.addresses[half].fill(0);
+    static_assert(Slots::hash(0, 0) == 0 && Slots::hash(1, 0) == 0);
+    static_assert(Slots::hash(0, 1) != 0 && Slots::hash(1, 1) != 0);
+    slots_.addresses[half][0] = 1;
   }
-  if (version % 2 != 0) return false;  // an edit is under way
-  forget(slots_);
-  version_ = version;
   tries_ = kTries;
-  return true;
-}
-
-void Recent4::stand_aside() noexcept {
-  version_ = kNoVersion;
-  pass_by_ = pause_;
-  pause_ = std::min(2 * pause_, kLongPause);
 }
 
 void Recent4::learn(const uint32_t* addresses, const NextHopId* hops, size_t count) noexcept {
   unsigned lessons = 0;
   for (size_t i = 0; i < count && lessons < kLessons; ++i)
     if (put(addresses[i], hops[i].value)) ++lessons;
-  if (--tries_ == 0) stand_aside();
+  if (--tries_ == 0) recency_.stand_aside();
 }
 
 // Whoever stood in the first half's place moves to the second half, and whoever stood there is

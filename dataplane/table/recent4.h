@@ -3,13 +3,7 @@
 // answered from 512 bytes, in registers, and never reaches the table.
 //
 // Made for few hot flows: two halves of 32 places, an address fits one place of each. It belongs to
-// one worker and one table. Answers are good for one version of the table (Fib4 says which: even
-// while it rests, odd during an edit): an answer is only remembered, and only given, when the
-// version was that one before the lookup began, so it was right at that moment. A search that saw
-// any part of a later edit also sees its odd version, by the order of the edit's stores.
-//
-// Where traffic is not like that, or the table changes all the time, it stands aside: every failure
-// doubles the number of bursts that pass it by.
+// one worker and one table; recency.h says when it may be asked.
 #pragma once
 
 #include <array>
@@ -17,6 +11,7 @@
 #include <cstdint>
 
 #include "dataplane/base/ids.h"
+#include "dataplane/table/recency.h"
 
 namespace spanway::table {
 
@@ -48,35 +43,26 @@ class Recent4 {
  public:
   // Before a burst: whether to ask it, the table being at `version`.
   bool ready(uint64_t version) noexcept {
-    if (pass_by_ != 0) {
-      --pass_by_;
-      return false;
-    }
-    return version == version_ || follow(version);
+    return recency_.ready(version, [this] { forget(); });
   }
   [[nodiscard]] const Recent4Slots& slots() const noexcept { return slots_; }
   // After a burst that it answered.
   void answered() noexcept {
     tries_ = kTries;
-    pause_ = kShortPause;
+    recency_.useful();
   }
   // After a burst that it could not answer, with what the table said.
   void learn(const uint32_t* addresses, const NextHopId* hops, size_t count) noexcept;
 
  private:
-  static constexpr uint64_t kNoVersion = ~uint64_t{0};
-  static constexpr uint32_t kTries = 3;  // bursts in a row that may fail
-  static constexpr uint32_t kShortPause = 8, kLongPause = 1024;
+  static constexpr uint32_t kTries = 3;     // bursts in a row that may fail
   static constexpr unsigned kLessons = 32;  // addresses learnt from one burst at most
 
-  bool follow(uint64_t version) noexcept;
-  void stand_aside() noexcept;
+  void forget() noexcept;
   bool put(uint32_t address, uint16_t hop) noexcept;
 
   Recent4Slots slots_{};
-  uint64_t version_ = kNoVersion;
-  uint32_t pass_by_ = 0;  // bursts
-  uint32_t pause_ = kShortPause;
+  Recency recency_;
   uint32_t tries_ = kTries;
 };
 

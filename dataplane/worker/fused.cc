@@ -189,7 +189,7 @@ bool FusedRoad::look_up(const Run& run, Chosen& chosen) noexcept {
   if constexpr (Family::kIs4)
     tables.fib4.lookup(burst_.destination4.data(), ids.data(), chosen.count, recent4_);
   else
-    tables.fib6.lookup(burst_.destination6.data(), ids.data(), chosen.count);
+    tables.fib6.lookup(burst_.destination6.data(), ids.data(), chosen.count, recent6_);
   const table::NextHopTable& next_hops = tables.next_hops;
   const NextHop* first = next_hops.get(ids[0]);
   const HopWords wanted = words_of(*first);

@@ -13,6 +13,7 @@
 #include "dataplane/packet/packet.h"
 #include "dataplane/stage/context.h"
 #include "dataplane/table/recent4.h"
+#include "dataplane/table/recent6.h"
 #include "dataplane/worker/fused_kernel.h"
 #include "dataplane/worker/tx.h"
 
@@ -49,7 +50,8 @@ class FusedRoad {
 
   const FusedKernel* kernel_;  // null: everything takes the slow road
   PlainBurst burst_;           // scratch of one call
-  table::Recent4 recent4_;     // of the one table that this road looks up in
+  table::Recent4 recent4_;     // of the tables that this road looks up in
+  table::Recent6 recent6_;
 };
 
 }  // namespace spanway::worker

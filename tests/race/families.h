@@ -14,6 +14,7 @@
 #include "dataplane/table/fib4.h"
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/recent4.h"
+#include "dataplane/table/recent6.h"
 #include "tests/race/timeline.h"
 
 namespace spanway::test {
@@ -92,8 +93,13 @@ struct Family6 {
                        static_cast<unsigned>(50 + random.below(15)));
     return all;
   }
-  static void look_up(const Fib& fib, const Wire* addresses, NextHopId* out, size_t count, bool) {
-    fib.lookup(addresses, out, count);
+  static void look_up(const Fib& fib, const Wire* addresses, NextHopId* out, size_t count,
+                      bool hot) {
+    static thread_local table::Recent6 recent;
+    if (hot)
+      fib.lookup(addresses, out, count, recent);
+    else
+      fib.lookup(addresses, out, count);
   }
 };
 

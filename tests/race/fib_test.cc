@@ -14,6 +14,7 @@
 #include "dataplane/table/fib6.h"
 #include "dataplane/table/next_hop.h"
 #include "dataplane/table/recent4.h"
+#include "dataplane/table/recent6.h"
 #include "tests/race/never_behind.h"
 #include "tests/race/readers.h"
 
@@ -101,6 +102,19 @@ TEST(FibRace, Ip4RemembersNothingThatIsOver) {
   const Prefix4 route(Ip4Addr(10, 0, 0, 0), 8);
   ASSERT_TRUE(fib.insert(route, NextHopId{1}));
   test::never_behind<Recent4>(fib, router.qsbr, kReaders, test::first_of(route.addr()), 200,
+                              [&](uint16_t step) {
+                                const bool done = fib.insert(route, NextHopId{step}).has_value();
+                                router.tidy(step);
+                                return done;
+                              });
+}
+
+TEST(FibRace, Ip6RemembersNothingThatIsOver) {
+  Router router(8);
+  Fib6 fib(router.graveyard);
+  const Prefix6 route(*Ip6Addr::parse("2000::"), 4);  // thousands of entries of the first level
+  ASSERT_TRUE(fib.insert(route, NextHopId{1}));
+  test::never_behind<Recent6>(fib, router.qsbr, kReaders, test::first_of(route.addr()), 200,
                               [&](uint16_t step) {
                                 const bool done = fib.insert(route, NextHopId{step}).has_value();
                                 router.tidy(step);

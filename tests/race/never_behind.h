@@ -48,13 +48,20 @@ void never_behind(const Fib& fib, seam::Qsbr& qsbr, uint16_t readers_count,
     readers.meet();  // they remember again
   }
   readers.stop();
-  EXPECT_EQ(broken.load(), 0u);
+  EXPECT_EQ(broken.load(), 0u) << "answers of a step, each of which was never right in its lookup";
 }
 
 // Sixteen addresses from this one on.
 inline std::array<uint32_t, 16> first_of(Ip4Addr address) {
   std::array<uint32_t, 16> addresses;
   for (uint32_t i = 0; i < addresses.size(); ++i) addresses[i] = address.value() + i;
+  return addresses;
+}
+
+inline std::array<Ip6Addr, 16> first_of(const Ip6Addr& address) {
+  std::array<Ip6Addr, 16> addresses;
+  for (uint64_t i = 0; i < addresses.size(); ++i)
+    addresses[i] = Ip6Addr::from_halves(address.high(), address.low() + i);
   return addresses;
 }
 
