@@ -7,8 +7,11 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
+#include "dataplane/base/ids.h"
 #include "dataplane/table/block_pool.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -24,6 +27,8 @@
 namespace spanway::table {
 
 inline constexpr size_t kLanes = 16;
+inline constexpr size_t kGroups = 4;  // of kLanes; what is between the levels stays in registers
+inline constexpr size_t kBlock = kGroups * kLanes;
 
 // A gather merges into its destination. A compiler that sees all lanes wanted hands it any old
 // register, and each gather waits for whoever wrote that one last: a quarter of the speed. So it is
@@ -53,6 +58,39 @@ SPANWAY_AVX512_INLINE __m512i rank(__m512i bitmap, __m512i slot) noexcept {
   const __m512i up_to =
       _mm512_sub_epi32(_mm512_sllv_epi32(_mm512_set1_epi32(2), slot), _mm512_set1_epi32(1));
   return _mm512_popcnt_epi32(_mm512_and_si512(bitmap, up_to));
+}
+
+// Hands `count` addresses to a kernel whose Walk has look_up<groups>(view, addresses, out), up to
+// kGroups groups of kLanes side by side, and one_by_one(view, addresses, out, count).
+template <class Walk, class View, class Address>
+SPANWAY_AVX512_INLINE void in_groups(const View& view, const Address* addresses, NextHopId* out,
+                                     size_t count) noexcept {
+  for (; count >= kBlock; count -= kBlock) {
+    Walk::template look_up<kGroups>(view, addresses, out);
+    addresses += kBlock;
+    out += kBlock;
+  }
+  if (count == 0) return;
+  constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
+  if (count < kFewest) return Walk::one_by_one(view, addresses, out, count);
+  // The rest, made up to whole groups by its first address: all may still begin alike.
+  std::array<Address, kBlock> padded;
+  std::array<NextHopId, kBlock> answers;
+  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), addresses[0]);
+  switch ((count + kLanes - 1) / kLanes) {
+    case 1:
+      Walk::template look_up<1>(view, padded.data(), answers.data());
+      break;
+    case 2:
+      Walk::template look_up<2>(view, padded.data(), answers.data());
+      break;
+    case 3:
+      Walk::template look_up<3>(view, padded.data(), answers.data());
+      break;
+    default:
+      Walk::template look_up<4>(view, padded.data(), answers.data());
+  }
+  std::copy_n(answers.begin(), count, out);
 }
 
 }  // namespace spanway::table

@@ -7,8 +7,8 @@
 namespace spanway::table {
 namespace {
 
-// A vector kernel reads two words where it needs one; the last one may not be the pool's end.
-constexpr size_t kSlack = 2;
+// A vector kernel reads a whole register where it needs some words; these may be the pool's last.
+constexpr size_t kSlack = 32;
 // Free neighbours are not joined to more than this, which no block exceeds: it bounds the list of
 // sizes.
 constexpr uint32_t kLargestFree = 1u << 14;

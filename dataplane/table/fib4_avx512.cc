@@ -15,9 +15,6 @@
 namespace spanway::table {
 namespace {
 
-constexpr size_t kGroups = 4;  // of 16 addresses; what is between the levels stays in registers
-constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
-
 // A record is loaded as one aligned word, so bitmap and base belong together. Plain loads, as those
 // of a gather are: this CPU keeps the order of all loads, and look_up() that of the compiler.
 SPANWAY_AVX512_INLINE __m128i two_records(const uint64_t* records, const uint32_t* at) noexcept {
@@ -133,67 +130,49 @@ SPANWAY_AVX512_INLINE void use_default(const Fib4View& view, DefaultRoute::Seen 
 }
 
 // 16 * kCount addresses.
-template <size_t kCount>
-SPANWAY_AVX512 void look_up(const Fib4View& view, const uint32_t* addresses,
-                            NextHopId* out) noexcept {
-  const DefaultRoute::Seen fallback = view.fallback->before();
-  const uint64_t* records = reinterpret_cast<const uint64_t*>(view.records);
-  __m512i low[kCount], high[kCount];  // std::array drops the attributes of its elements
+struct Walk {
+  template <size_t kCount>
+  SPANWAY_AVX512 static void look_up(const Fib4View& view, const uint32_t* addresses,
+                                     NextHopId* out) noexcept {
+    const DefaultRoute::Seen fallback = view.fallback->before();
+    const uint64_t* records = reinterpret_cast<const uint64_t*>(view.records);
+    __m512i low[kCount], high[kCount];  // std::array drops the attributes of its elements
 #pragma GCC unroll 4
-  for (size_t i = 0; i < kCount; ++i) {
-    low[i] = eight_records(records, addresses + i * kLanes);
-    high[i] = eight_records(records, addresses + i * kLanes + kLanes / 2);
+    for (size_t i = 0; i < kCount; ++i) {
+      low[i] = eight_records(records, addresses + i * kLanes);
+      high[i] = eight_records(records, addresses + i * kLanes + kLanes / 2);
+    }
+    between_levels();
+    const PoolWords pool = view.pool;
+    __m256i hops[kCount];
+    __mmask16 children[kCount];
+    unsigned none = 0;
+#pragma GCC unroll 4
+    for (size_t i = 0; i < kCount; ++i) {
+      const __m512i leaf =
+          leaves(pool, _mm512_loadu_si512(addresses + i * kLanes), split(low[i], high[i]));
+      children[i] = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
+      hops[i] = _mm512_cvtepi32_epi16(leaf);
+      none |= _mm256_testn_epi16_mask(hops[i], hops[i]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes), hops[i]);
+    }
+    if (none != 0) use_default<kCount>(view, fallback, hops, addresses, out);
+#pragma GCC unroll 4
+    for (size_t i = 0; i < kCount; ++i)
+      if (children[i] != 0) [[unlikely]]
+        deep(view, children[i], addresses + i * kLanes, out + i * kLanes);
   }
-  between_levels();
-  const PoolWords pool = view.pool;
-  __m256i hops[kCount];
-  __mmask16 children[kCount];
-  unsigned none = 0;
-#pragma GCC unroll 4
-  for (size_t i = 0; i < kCount; ++i) {
-    const __m512i leaf =
-        leaves(pool, _mm512_loadu_si512(addresses + i * kLanes), split(low[i], high[i]));
-    children[i] = _mm512_test_epi32_mask(leaf, _mm512_set1_epi32(kChildFlag));
-    hops[i] = _mm512_cvtepi32_epi16(leaf);
-    none |= _mm256_testn_epi16_mask(hops[i], hops[i]);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * kLanes), hops[i]);
+  static void one_by_one(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
+                         size_t count) noexcept {
+    lookup4_scalar(view, addresses, out, count);
   }
-  if (none != 0) use_default<kCount>(view, fallback, hops, addresses, out);
-#pragma GCC unroll 4
-  for (size_t i = 0; i < kCount; ++i)
-    if (children[i] != 0) [[unlikely]]
-      deep(view, children[i], addresses + i * kLanes, out + i * kLanes);
-}
+};
 
 }  // namespace
 
 SPANWAY_AVX512 void lookup4_avx512(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                                    size_t count) noexcept {
-  for (; count >= kGroups * kLanes; count -= kGroups * kLanes) {
-    look_up<kGroups>(view, addresses, out);
-    addresses += kGroups * kLanes;
-    out += kGroups * kLanes;
-  }
-  if (count == 0) return;
-  if (count < kFewest) return lookup4_scalar(view, addresses, out, count);
-  // The rest, made up to whole groups by address 0, which is as good as any.
-  std::array<uint32_t, kGroups * kLanes> padded;
-  std::array<NextHopId, kGroups * kLanes> answers;
-  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), 0);
-  switch ((count + kLanes - 1) / kLanes) {
-    case 1:
-      look_up<1>(view, padded.data(), answers.data());
-      break;
-    case 2:
-      look_up<2>(view, padded.data(), answers.data());
-      break;
-    case 3:
-      look_up<3>(view, padded.data(), answers.data());
-      break;
-    default:
-      look_up<4>(view, padded.data(), answers.data());
-  }
-  std::copy_n(answers.begin(), count, out);
+  in_groups<Walk>(view, addresses, out, count);
 }
 
 }  // namespace spanway::table

@@ -16,10 +16,6 @@
 namespace spanway::table {
 namespace {
 
-constexpr size_t kGroups = 4;  // of 16 addresses; what is between the levels stays in registers
-constexpr size_t kBlock = kGroups * kLanes;
-constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
-
 SPANWAY_AVX512_INLINE __m512i even_lanes() noexcept {
   return _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
 }
@@ -61,10 +57,10 @@ SPANWAY_AVX512_INLINE __mmask32 lanes_of(uint64_t count) noexcept {
 // count_bounds() in one compare.
 SPANWAY_AVX512_INLINE uint32_t count_bounds512(const uint16_t* bounds, uint32_t count,
                                                uint16_t value) noexcept {
-  const __mmask32 lanes = lanes_of(count);
-  const __m512i bound = _mm512_maskz_loadu_epi16(lanes, bounds);
-  return static_cast<uint32_t>(std::popcount(
-      _mm512_mask_cmple_epu16_mask(lanes, bound, _mm512_set1_epi16(static_cast<short>(value)))));
+  // What lies behind the bounds is of the pool, too.
+  const __mmask32 not_above = _mm512_cmple_epu16_mask(_mm512_loadu_si512(bounds),
+                                                      _mm512_set1_epi16(static_cast<short>(value)));
+  return static_cast<uint32_t>(std::popcount(_bzhi_u32(not_above, count)));
 }
 
 // The leaves of 16 values in one range node. All its bounds fit into a register: a binary search
@@ -312,56 +308,38 @@ SPANWAY_AVX512_INLINE void use_default(const Fib6View& view, DefaultRoute::Seen 
   _mm256_mask_storeu_epi16(out, none, _mm256_set1_epi16(static_cast<int16_t>(fallback.hop())));
 }
 
-template <size_t kCount>
-SPANWAY_AVX512 void look_up(const Fib6View& view, const Ip6Addr* addresses,
-                            NextHopId* out) noexcept {
-  const DefaultRoute::Seen fallback = view.fallback->before();
-  __m512i heads[kCount];
-  __mmask16 others = 0;
+struct Walk {
+  template <size_t kCount>
+  SPANWAY_AVX512 static void look_up(const Fib6View& view, const Ip6Addr* addresses,
+                                     NextHopId* out) noexcept {
+    const DefaultRoute::Seen fallback = view.fallback->before();
+    __m512i heads[kCount];
+    __mmask16 others = 0;
 #pragma GCC unroll 4
-  for (size_t i = 0; i < kCount; ++i) {
-    heads[i] = heads_of(addresses + i * kLanes);
-    others |= _mm512_cmpneq_epi32_mask(heads[i],
-                                       _mm512_broadcastd_epi32(_mm512_castsi512_si128(heads[0])));
+    for (size_t i = 0; i < kCount; ++i) {
+      heads[i] = heads_of(addresses + i * kLanes);
+      others |= _mm512_cmpneq_epi32_mask(heads[i],
+                                         _mm512_broadcastd_epi32(_mm512_castsi512_si128(heads[0])));
+    }
+    if (others == 0)
+      search_shared<kCount>(view, addresses, load_big<uint32_t>(addresses->bytes.data()), out);
+    else
+      search_apart<kCount>(view, addresses, heads, out);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
+    for (size_t i = 0; i < kCount; ++i)
+      use_default(view, fallback, addresses + i * kLanes, out + i * kLanes);
   }
-  if (others == 0)
-    search_shared<kCount>(view, addresses, load_big<uint32_t>(addresses->bytes.data()), out);
-  else
-    search_apart<kCount>(view, addresses, heads, out);
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // no load of the search is put off
-  for (size_t i = 0; i < kCount; ++i)
-    use_default(view, fallback, addresses + i * kLanes, out + i * kLanes);
-}
+  static void one_by_one(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
+                         size_t count) noexcept {
+    lookup6_scalar(view, addresses, out, count);
+  }
+};
 
 }  // namespace
 
 SPANWAY_AVX512 void lookup6_avx512(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                                    size_t count) noexcept {
-  for (; count >= kBlock; count -= kBlock) {
-    look_up<kGroups>(view, addresses, out);
-    addresses += kBlock;
-    out += kBlock;
-  }
-  if (count == 0) return;
-  if (count < kFewest) return lookup6_scalar(view, addresses, out, count);
-  // The rest, made up to whole groups by its first address: all may still begin alike.
-  std::array<Ip6Addr, kBlock> padded;
-  std::array<NextHopId, kBlock> answers;
-  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), addresses[0]);
-  switch ((count + kLanes - 1) / kLanes) {
-    case 1:
-      look_up<1>(view, padded.data(), answers.data());
-      break;
-    case 2:
-      look_up<2>(view, padded.data(), answers.data());
-      break;
-    case 3:
-      look_up<3>(view, padded.data(), answers.data());
-      break;
-    default:
-      look_up<4>(view, padded.data(), answers.data());
-  }
-  std::copy_n(answers.begin(), count, out);
+  in_groups<Walk>(view, addresses, out, count);
 }
 
 }  // namespace spanway::table
