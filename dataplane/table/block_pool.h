@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "dataplane/base/cache_line.h"
 #include "dataplane/table/lazy_array.h"
 
 namespace spanway::table {
@@ -67,7 +66,11 @@ class BlockPool : public PoolWords {
     return (words + granule_ - 1) & ~(granule_ - 1);
   }
   // Control thread. Makes the identity word of a next hop readable.
-  void use_hop(uint16_t hop) { word(hop).store(hop, std::memory_order_relaxed); }
+  void use_hop(uint16_t hop) {
+    // Once: a store takes the line away from every reader.
+    if (word(hop).load(std::memory_order_relaxed) != hop)
+      word(hop).store(hop, std::memory_order_relaxed);
+  }
 
   // Bytes in blocks, those that wait for their grace period included.
   [[nodiscard]] size_t used_bytes() const noexcept { return used_words_ * sizeof(uint16_t); }
@@ -79,9 +82,8 @@ class BlockPool : public PoolWords {
   void join_free();
   void push_free(uint32_t at, uint32_t words);
 
-  LazyArray<uint16_t> memory_;  // all that readers look at
-  // The writer's books change with every block: they keep off the line that every burst reads.
-  alignas(kCacheLine) uint32_t granule_;
+  LazyArray<uint16_t> memory_;
+  uint32_t granule_;
   uint32_t next_ = kFirstChild;       // first word never handed out
   uint32_t returned_end_ = 0;         // what lies behind was never released
   std::vector<uint32_t> free_heads_;  // by size in granules; a free block's first pair is its link

@@ -76,11 +76,12 @@ struct Fib4::State {
   seam::Graveyard& graveyard;
   LazyArray<std::atomic<uint64_t>> records;
   BlockPool pool;
-  DefaultRoute fallback;
+  // What every burst reads, off the lines of the pool's books, which change with every block.
+  alignas(kCacheLine) DefaultRoute fallback;
   const Fib4View view{records.data(), pool, &fallback};
   const Fib4Kernel kernel = best_kernel4();
   const Recent4Kernel recall = has_avx512() ? recall4_avx512 : recall4_scalar;
-  // Odd during a change. On a line of its own: others stay in the workers' caches meanwhile.
+  // Odd during a change; on a line of its own, too.
   alignas(kCacheLine) ChangeVersion version;
 
   // What follows is the control thread's own.

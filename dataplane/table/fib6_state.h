@@ -62,7 +62,8 @@ struct Fib6::State {
   seam::Graveyard& graveyard;
   LazyArray<std::atomic<Ref>> top;  // a next hop or a page, by the first 16 bits
   BlockPool pool;
-  DefaultRoute fallback;
+  // What every burst reads, off the lines of the pool's books, which change with every block.
+  alignas(kCacheLine) DefaultRoute fallback;
   const Fib6View view{top.data(), pool, &fallback};
   const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
   const Recent6Kernel recall = has_avx2() ? recall6_avx2 : recall6_scalar;
