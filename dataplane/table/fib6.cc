@@ -13,6 +13,11 @@
 
 namespace spanway::table {
 
+Fib6Kernel best_kernel6() noexcept {
+  if (has_avx512()) return lookup6_avx512;
+  return has_avx2() ? lookup6_avx2 : lookup6_scalar;
+}
+
 uint16_t Fib6::State::current(const Key6& key) const {
   return key.length == 0 ? fallback.hop() : routes.find(key);
 }
@@ -255,5 +260,7 @@ void Fib6::lookup(const Ip6Addr* addresses, NextHopId* out, size_t count,
     count -= part;
   }
 }
+
+const Fib6View& Fib6::view() const noexcept { return state_->view; }
 
 }  // namespace spanway::table

@@ -22,6 +22,8 @@
 
 namespace spanway::table {
 
+struct Fib6View;
+
 // One of a batch of changes: the route has this next hop now; 0: it is not there any more.
 struct Change6 {
   Prefix6 prefix;
@@ -67,6 +69,8 @@ class Fib6 {
   // Worker. The same, quicker while most of the burst goes where recent bursts went.
   void lookup(const Ip6Addr* addresses, NextHopId* out, size_t count,
               Recent6& recent) const noexcept;
+  // For those who choose a kernel themselves (fib6_view.h).
+  [[nodiscard]] const Fib6View& view() const noexcept;
 
   struct State;  // fib6_state.h
 

@@ -31,6 +31,8 @@ constexpr uint32_t record_at(uint32_t page, uint32_t index) {
   return page + index * Fib6View::kRecordWords;
 }
 
+Fib6Kernel best_kernel6() noexcept;
+
 struct Fib6::State {
   State(seam::Graveyard& g, size_t pool_bytes)
       : graveyard(g), top(kTops), pool(pool_bytes, kTree6Granule), edit(pool), tree(edit, routes) {}
@@ -65,7 +67,7 @@ struct Fib6::State {
   // What every burst reads, off the lines of the pool's books, which change with every block.
   alignas(kCacheLine) DefaultRoute fallback;
   const Fib6View view{top.data(), pool, &fallback};
-  const Fib6Kernel kernel = has_avx512() ? lookup6_avx512 : lookup6_scalar;
+  const Fib6Kernel kernel = best_kernel6();
   const Recent6Kernel recall = has_avx2() ? recall6_avx2 : recall6_scalar;
   // As in the IPv4 table.
   alignas(kCacheLine) ChangeVersion version;

@@ -43,6 +43,9 @@ using Fib6Kernel = void (*)(const Fib6View& view, const Ip6Addr* addresses, Next
 
 void lookup6_scalar(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                     size_t count) noexcept;
+// Up to 64 addresses side by side. Only where has_avx2() is true.
+void lookup6_avx2(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
+                  size_t count) noexcept;
 // Up to 64 addresses side by side. Only where has_avx512() is true.
 void lookup6_avx512(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                     size_t count) noexcept;

@@ -315,6 +315,7 @@ TEST(Proof, Ip4Scalar) { prove<Family4>(Kernel::kScalar); }
 TEST(Proof, Ip4Avx2) { prove<Family4>(Kernel::kAvx2); }
 TEST(Proof, Ip4Avx512) { prove<Family4>(Kernel::kAvx512); }
 TEST(Proof, Ip6Scalar) { prove<Family6>(Kernel::kScalar); }
+TEST(Proof, Ip6Avx2) { prove<Family6>(Kernel::kAvx2); }
 TEST(Proof, Ip6Avx512) { prove<Family6>(Kernel::kAvx512); }
 
 }  // namespace

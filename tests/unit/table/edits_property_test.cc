@@ -6,14 +6,18 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iostream>
 #include <ostream>
 #include <vector>
 
+#include "dataplane/table/cpu.h"
 #include "dataplane/table/fib4.h"
+#include "dataplane/table/fib4_view.h"
 #include "dataplane/table/fib6.h"
+#include "dataplane/table/fib6_view.h"
 #include "tests/unit/table/oracle.h"
 
 namespace spanway::table {
@@ -61,7 +65,9 @@ struct Family4 {
   using Change = Change4;
   using Oracle = test::Oracle4;
   using Wire = uint32_t;
+  using Kernel = Fib4Kernel;
   static constexpr unsigned kBits = 14, kLongest = 32;
+  static constexpr Kernel kScalar = lookup4_scalar, kAvx2 = lookup4_avx2, kAvx512 = lookup4_avx512;
 
   // Edges of /8, /19, /24 and of the words in a bitmap node.
   static Ip4Addr address(uint32_t bits) {
@@ -83,7 +89,9 @@ struct Family6 {
   using Change = Change6;
   using Oracle = test::Oracle6;
   using Wire = Ip6Addr;
+  using Kernel = Fib6Kernel;
   static constexpr unsigned kBits = 20, kLongest = 128;
+  static constexpr Kernel kScalar = lookup6_scalar, kAvx2 = lookup6_avx2, kAvx512 = lookup6_avx512;
 
   // Edges of /16, /27, /32, /48 and /64; eight bits of one range node, so that it gets crowded.
   static Ip6Addr address(uint32_t bits) {
@@ -160,12 +168,25 @@ class Duel {
     wires_.push_back(Family::wire(address));
     wanted_.push_back(oracle_.lookup(address));
   }
+  // By the table's own choice and by every kernel that this CPU has.
   void answer() {
     hops_.resize(wires_.size());
     fib_.lookup(wires_.data(), hops_.data(), wires_.size());
-    for (size_t i = 0; i < hops_.size(); ++i) RC_ASSERT(hops_[i].value == wanted_[i]);
+    judge();
+    by_kernel(Family::kScalar);
+    if (has_avx2()) by_kernel(Family::kAvx2);
+    if (has_avx512()) by_kernel(Family::kAvx512);
     wires_.clear();
     wanted_.clear();
+  }
+
+  void by_kernel(typename Family::Kernel kernel) {
+    std::fill(hops_.begin(), hops_.end(), NextHopId{65535});
+    kernel(fib_.view(), wires_.data(), hops_.data(), wires_.size());
+    judge();
+  }
+  void judge() const {
+    for (size_t i = 0; i < hops_.size(); ++i) RC_ASSERT(hops_[i].value == wanted_[i]);
   }
 
   seam::Qsbr qsbr_{1};

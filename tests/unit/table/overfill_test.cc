@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "dataplane/base/random.h"
-#include "dataplane/table/cpu.h"
 #include "dataplane/table/fib4.h"
-#include "dataplane/table/fib4_view.h"
 #include "dataplane/table/fib6.h"
 #include "tests/unit/table/oracle.h"
 
@@ -223,126 +221,6 @@ TEST(GivesBack, Ip6) {
   gives_back<Fib6>([](uint32_t i) {
     return Prefix6(Ip6Addr::from_halves(0x20010db8'00000000 + (uint64_t{i} << 16), 0), 17 + i % 60);
   });
-}
-
-struct Kernel4 {
-  const char* name;
-  bool usable;
-  Fib4Kernel look_up;
-};
-
-// All kernels that this CPU has against the scalar one.
-class Kernels4 : public testing::TestWithParam<Kernel4> {
- protected:
-  void SetUp() override {
-    if (!GetParam().usable) GTEST_SKIP() << "this CPU can not run it";
-  }
-  void expect_same(const std::vector<uint32_t>& addresses) const {
-    const size_t count = addresses.size();
-    std::vector<NextHopId> scalar(count), fast(count + 1, hop(999));
-    lookup4_scalar(fib_.view(), addresses.data(), scalar.data(), count);
-    GetParam().look_up(fib_.view(), addresses.data(), fast.data(), count);
-    EXPECT_EQ(fast[count], hop(999)) << "written beyond " << count;
-    for (size_t i = 0; i < count; ++i)
-      ASSERT_EQ(fast[i], scalar[i])
-          << Ip4Addr(addresses[i]).to_string() << ", " << i << " of " << count;
-  }
-
-  seam::Qsbr qsbr_{1};
-  seam::Graveyard graveyard_{qsbr_};
-  Fib4 fib_{graveyard_};
-};
-
-TEST_P(Kernels4, GiveTheSameAnswers) {
-  Random random(5);
-  for (int i = 0; i < 20'000; ++i)
-    ASSERT_TRUE(fib_.insert(Prefix4(Ip4Addr(static_cast<uint32_t>(random.below(1u << 24)) << 4),
-                                    static_cast<unsigned>(8 + random.below(25))),
-                            hop(static_cast<uint32_t>(i))));
-  for (const bool fallback : {false, true}) {
-    if (fallback) {
-      ASSERT_TRUE(fib_.insert(Prefix4(), NextHopId{32767}));
-    }
-    std::vector<uint32_t> addresses(100'003);
-    for (uint32_t& one : addresses) one = static_cast<uint32_t>(random.below(1u << 29));
-    expect_same(addresses);
-  }
-}
-
-// Bursts of every size, among hosts of one crowded subnet and outside of it: whole groups of
-// addresses that lead below /24, a few of them, and none.
-TEST_P(Kernels4, GiveTheSameAnswersForBurstsOfEverySize) {
-  Random random(7);
-  const auto address = [&random](uint64_t hosts_of_8) {
-    const uint32_t bits = static_cast<uint32_t>(random());
-    return random.below(8) < hosts_of_8 ? 0x0a000100u | (bits & 0xff) : bits;
-  };
-  ASSERT_TRUE(fib_.insert(Prefix4(), hop(501)));
-  ASSERT_TRUE(fib_.insert(Prefix4(Ip4Addr(0x0a000100u), 24), hop(500)));
-  for (uint32_t i = 0; i < 200; ++i) {
-    const auto length = static_cast<unsigned>(i < 150 ? 25 + random.below(8) : random.below(9));
-    ASSERT_TRUE(fib_.insert(Prefix4(Ip4Addr(address(i < 150 ? 8 : 0)), length), hop(i)));
-  }
-  for (const bool fallback : {true, false}) {
-    if (!fallback) {
-      ASSERT_TRUE(fib_.remove(Prefix4()));
-    }
-    for (size_t count = 0; count <= 200; ++count) {
-      std::vector<uint32_t> addresses(count);
-      for (uint32_t& one : addresses) one = address(count % 9);
-      expect_same(addresses);
-    }
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(All, Kernels4,
-                         testing::Values(Kernel4{"avx2", has_avx2(), lookup4_avx2},
-                                         Kernel4{"avx512", has_avx512(), lookup4_avx512}),
-                         [](const auto& kernel) { return kernel.param.name; });
-
-// Sixteen /32s, the n-th with about 3 n routes in it: nothing, range nodes of every size, their
-// children, and bitmap nodes.
-Ip6Addr kernel_address(uint64_t head, Random& random) {
-  static constexpr uint64_t kEdges[] = {0, 1, 0x7fff, 0xfffe, 0xffff};
-  const uint64_t bits = random();
-  const uint64_t value = bits % 3 == 0 ? kEdges[bits >> 8 & 3] + (bits >> 10 & 1) : bits >> 20 & 63;
-  const uint64_t high = (0x20010d00 + head) << 32 | (value & 0xffff) << 16 | (bits >> 40 & 3);
-  return Ip6Addr::from_halves(high, bits >> 62 << 62 | (bits >> 50 & 3));
-}
-
-TEST(Kernels, GiveTheSameAnswers6) {
-  if (!has_avx512()) GTEST_SKIP() << "this CPU has no AVX-512 with VPOPCNTDQ";
-  seam::Qsbr qsbr(1);
-  seam::Graveyard graveyard(qsbr);
-  Fib6 fib(graveyard);
-  Random random(6);
-  ASSERT_TRUE(fib.insert(Prefix6(Ip6Addr::from_halves(uint64_t{0xfe80} << 48, 0), 10), hop(9)));
-  for (uint64_t head = 0; head < 16; ++head)
-    for (uint64_t i = 0; i < head * 3; ++i) {
-      const unsigned length = static_cast<unsigned>(random.below(4) == 0 ? 33 + random.below(96)
-                                                                         : 40 + random.below(9));
-      ASSERT_TRUE(fib.insert(Prefix6(kernel_address(head, random), length),
-                             hop(static_cast<uint32_t>(random.below(999)))));
-    }
-  for (const bool fallback : {false, true}) {
-    if (fallback) {
-      ASSERT_TRUE(fib.insert(Prefix6(), NextHopId{32767}));
-    }
-    std::vector<Ip6Addr> addresses(200'003);
-    for (size_t i = 0; i < addresses.size(); ++i) {
-      // Groups of 16 that share a head, that do not, and that nearly do.
-      const size_t group = i / 16;
-      const uint64_t head = group % 3 == 0 ? random.below(17) : group / 3 % 17;
-      addresses[i] = kernel_address(head, random);
-      if (group % 3 == 2 && i % 16 == group / 51 % 16)
-        addresses[i] = kernel_address(random.below(17), random);
-    }
-    std::vector<NextHopId> fast(addresses.size());
-    fib.lookup(addresses.data(), fast.data(), addresses.size());
-    // One address at a time is the scalar kernel's.
-    for (size_t i = 0; i < addresses.size(); ++i)
-      ASSERT_EQ(fast[i], fib.lookup(addresses[i])) << addresses[i].to_string();
-  }
 }
 
 }  // namespace
