@@ -2,7 +2,9 @@
 // The marks lookup4 and lookup6: our tables against DPDK's on the same routes and destinations.
 //
 //   bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] [--only-ours]
+//                [--kernels]
 //
+// --kernels: each kernel that this CPU has as a contestant of its own.
 // Prints one spanway.bench/1 document. IPv4 routes of FILE that are fewer than N grow to N by more
 // specific ones. Needs neither root nor large pages; about 2 GiB of memory. DPDK's tables get large
 // pages when the machine has set 2 GiB of them aside.
@@ -17,8 +19,11 @@
 #include "bench/micro/setup.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/tuning.h"
+#include "dataplane/table/cpu.h"
 #include "dataplane/table/fib4.h"
+#include "dataplane/table/fib4_view.h"
 #include "dataplane/table/fib6.h"
+#include "dataplane/table/fib6_view.h"
 #include "dataplane/table/recent4.h"
 #include "dataplane/table/recent6.h"
 
@@ -59,6 +64,33 @@ Contestant contestant(const std::string& name, Look look) {
   };
   return {name, run, batch};
 }
+
+template <class Kernel>
+struct NamedKernel {
+  const char* name;
+  bool usable;
+  Kernel look_up;
+};
+
+template <class Kernel, class View, class Address, size_t kCount>
+void add_kernels(std::vector<Contestant>& all, const NamedKernel<Kernel> (&kernels)[kCount],
+                 const View& view, const Address* at) {
+  for (const auto& [name, usable, look_up] : kernels)
+    if (usable)
+      all.push_back(
+          contestant<NextHopId>(name, [&view, look_up = look_up, at](size_t i, NextHopId* out) {
+            look_up(view, at + i, out, kBatch);
+          }));
+}
+
+const NamedKernel<table::Fib4Kernel> kKernels4[] = {
+    {"scalar", true, table::lookup4_scalar},
+    {"avx2", table::has_avx2(), table::lookup4_avx2},
+    {"avx512", table::has_avx512(), table::lookup4_avx512}};
+const NamedKernel<table::Fib6Kernel> kKernels6[] = {
+    {"scalar", true, table::lookup6_scalar},
+    {"avx2", table::has_avx2(), table::lookup6_avx2},
+    {"avx512", table::has_avx512(), table::lookup6_avx512}};
 
 struct Named {
   const char* name;
@@ -125,6 +157,7 @@ std::vector<Case> contest4(const Options& options) {
       all.push_back(contestant<uint32_t>("rte_lpm", [&lpm, at](size_t i, uint32_t* out) {
         rte_lpm_lookup_bulk(lpm.get(), at + i, out, kBatch);
       }));
+    if (options.kernels) add_kernels(all, kKernels4, fib.view(), at);
     cases.push_back(measure(one, all, options));
   }
   return cases;
@@ -158,6 +191,7 @@ std::vector<Case> contest6(const Options& options) {
       all.push_back(contestant<int32_t>("rte_lpm6", [&lpm, raw](size_t i, int32_t* out) {
         rte_lpm6_lookup_bulk_func(lpm.get(), raw(i), out, kBatch);
       }));
+    if (options.kernels) add_kernels(all, kKernels6, fib.view(), at);
     cases.push_back(measure(one, all, options));
   }
   return cases;
@@ -166,7 +200,7 @@ std::vector<Case> contest6(const Options& options) {
 int usage() {
   std::fprintf(stderr,
                "usage: bench_lookup 4|6 [--prefixes FILE] [--routes N] [--rounds N] [--seed N] "
-               "[--only-ours]\n");
+               "[--only-ours] [--kernels]\n");
   return 2;
 }
 

@@ -35,6 +35,10 @@ bool read_options(int first, int count, char** args, Options& options) {
       options.only_ours = true;
       continue;
     }
+    if (option == "--kernels") {
+      options.kernels = true;
+      continue;
+    }
     if (i + 1 == count) return false;
     const char* value = args[++i];
     if (option == "--prefixes")

@@ -16,6 +16,7 @@ struct Options {
   unsigned rounds = 0;
   uint64_t seed = 1;
   bool only_ours = false;  // --only-ours
+  bool kernels = false;    // --kernels
 };
 
 // Reads args[first..count) over what is there; false when they make no sense.
