@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tells a worker whether a table is still the one that its memory of recent lookups is about.
 //
-// Even while the table rests, odd during a change. The control thread moves it around every store
-// that readers see.
+// Even while the table rests, odd during a change: the control thread moves it around every store
+// that readers see. An answer is only remembered, and only given, when the version was one and the
+// same even one before both lookups began, so it was right at that moment. A search that saw any
+// part of a later edit also sees its odd version, by the order of the edit's stores.
 #pragma once
 
 #include <atomic>

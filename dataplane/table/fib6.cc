@@ -252,7 +252,7 @@ void Fib6::lookup(const Ip6Addr* addresses, NextHopId* out, size_t count,
   between_levels();
   while (count != 0) {
     const size_t part = std::min(count, kRecall6);
-    const uint64_t missed = state.recall(recent.slots(), addresses, out, part);
+    const uint64_t missed = state.recall(recent.view(), addresses, out, part);
     state.look_up(missed, addresses, out, part);
     recent.note(missed, addresses, out, part);
     addresses += part;

@@ -24,6 +24,23 @@ bool recall4_scalar(const Slots& slots, const uint32_t* addresses, NextHopId* ou
   return true;
 }
 
+// The version is not the one that the answers belong to.
+bool Recent4::follow(uint64_t version) noexcept {
+  if (version_ != kNoVersion) {
+    stand_aside();
+    return false;
+  }
+  if (version % 2 != 0) return false;  // an edit is under way
+  forget();
+  version_ = version;
+  return true;
+}
+
+void Recent4::stand_aside() noexcept {
+  version_ = kNoVersion;
+  patience_.stand_aside();
+}
+
 // An address that does not belong where it stands is never found there.
 void Recent4::forget() noexcept {
   for (unsigned half = 0; half < Slots::kHalves; ++half) {
@@ -39,7 +56,7 @@ void Recent4::learn(const uint32_t* addresses, const NextHopId* hops, size_t cou
   unsigned lessons = 0;
   for (size_t i = 0; i < count && lessons < kLessons; ++i)
     if (put(addresses[i], hops[i].value)) ++lessons;
-  if (--tries_ == 0) recency_.stand_aside();
+  if (--tries_ == 0) stand_aside();
 }
 
 // Whoever stood in the first half's place moves to the second half, and whoever stood there is

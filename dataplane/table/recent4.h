@@ -3,7 +3,7 @@
 // answered from 512 bytes, in registers, and never reaches the table.
 //
 // Made for few hot flows: two halves of 32 places, an address fits one place of each. It belongs to
-// one worker and one table; recency.h says when it may be asked.
+// one worker and one table, and to one version of it (change_version.h).
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "dataplane/base/ids.h"
-#include "dataplane/table/recency.h"
+#include "dataplane/table/patience.h"
 
 namespace spanway::table {
 
@@ -43,26 +43,31 @@ class Recent4 {
  public:
   // Before a burst: whether to ask it, the table being at `version`.
   bool ready(uint64_t version) noexcept {
-    return recency_.ready(version, [this] { forget(); });
+    if (patience_.passes()) return false;
+    return version == version_ || follow(version);
   }
   [[nodiscard]] const Recent4Slots& slots() const noexcept { return slots_; }
   // After a burst that it answered.
   void answered() noexcept {
     tries_ = kTries;
-    recency_.useful();
+    patience_.useful();
   }
   // After a burst that it could not answer, with what the table said.
   void learn(const uint32_t* addresses, const NextHopId* hops, size_t count) noexcept;
 
  private:
+  static constexpr uint64_t kNoVersion = ~uint64_t{0};
   static constexpr uint32_t kTries = 3;     // bursts in a row that may fail
   static constexpr unsigned kLessons = 32;  // addresses learnt from one burst at most
 
+  bool follow(uint64_t version) noexcept;
+  void stand_aside() noexcept;
   void forget() noexcept;
   bool put(uint32_t address, uint16_t hop) noexcept;
 
   Recent4Slots slots_{};
-  Recency recency_;
+  uint64_t version_ = kNoVersion;
+  Patience patience_;
   uint32_t tries_ = kTries;
 };
 

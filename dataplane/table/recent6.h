@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What one worker remembers of its last IPv6 lookups: an address and its answer cost about a tenth
-// of a walk through the table.
+// What one worker remembers of its last IPv6 lookups: an address and its answer cost one cache line
+// and about a fifth of a walk through the table.
 //
-// Made for some hundreds of hot flows: 512 sets of two places, 18 KiB, of which a worker touches
-// what its flows need. Those of a burst that are not remembered are looked up in the table and
-// learnt. It belongs to one worker and one table; recency.h says when it may be asked.
+// Made for up to some thousands of hot flows: 4,096 lines of three addresses each, of which a
+// worker touches those that its flows need. The addresses of a burst that are not remembered are
+// looked up in the table and learnt. It belongs to one worker and one table. Each line says to
+// which version of the table it belongs (change_version.h), so that nothing needs to be cleared
+// when that moves on.
 #pragma once
 
 #include <array>
@@ -13,21 +15,32 @@
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ip_addr.h"
-#include "dataplane/table/recency.h"
+#include "dataplane/table/lazy_array.h"
+#include "dataplane/table/patience.h"
 
 namespace spanway::table {
 
-// The places. An address stands in either of set_of() its halves, in the order of its memory.
-struct alignas(64) Recent6Slots {
-  static constexpr unsigned kSetBits = 9, kWays = 2;
-  static constexpr size_t kSets = size_t{1} << kSetBits;
-  static constexpr uint64_t kFactor = 0x9e3779b97f4a7c15u;
+inline constexpr unsigned kWays6 = 3;
 
-  std::array<std::array<Ip6Addr, kWays>, kSets> addresses;
-  std::array<std::array<uint16_t, kWays>, kSets> hops;
+// The same address may stand there more than once, with one answer.
+struct alignas(64) Recent6Line {
+  std::array<Ip6Addr, kWays6> addresses;
+  std::array<uint16_t, kWays6 + 1> hops;  // the last one means nothing
+  uint64_t stamp;
+};
+static_assert(sizeof(Recent6Line) == 64);
 
-  static constexpr size_t set_of(uint64_t first, uint64_t second) noexcept {
-    return (first ^ second) * kFactor >> (64 - kSetBits);
+struct Recent6View {
+  static constexpr unsigned kLineBits = 12;
+  static constexpr size_t kLines = size_t{1} << kLineBits;
+
+  const Recent6Line* lines;
+  uint64_t stamp;  // lines with another one hold nothing
+
+  // Where an address stands, by its halves in the order of its memory.
+  static constexpr size_t line_of(uint64_t first, uint64_t second) noexcept {
+    constexpr uint64_t kFactor = 0x9e3779b97f4a7c15u;
+    return (first ^ second) * kFactor >> (64 - kLineBits);
   }
 };
 
@@ -35,21 +48,23 @@ inline constexpr size_t kRecall6 = 64;  // addresses at a time at most
 
 // Answers those addresses that are remembered. Returns a bit for each that is not; what `out` holds
 // of these means nothing. All kernels agree.
-using Recent6Kernel = uint64_t (*)(const Recent6Slots& slots, const Ip6Addr* addresses,
+using Recent6Kernel = uint64_t (*)(const Recent6View& view, const Ip6Addr* addresses,
                                    NextHopId* out, size_t count) noexcept;
-uint64_t recall6_scalar(const Recent6Slots& slots, const Ip6Addr* addresses, NextHopId* out,
+uint64_t recall6_scalar(const Recent6View& view, const Ip6Addr* addresses, NextHopId* out,
                         size_t count) noexcept;
 // Only where has_avx2() is true.
-uint64_t recall6_avx2(const Recent6Slots& slots, const Ip6Addr* addresses, NextHopId* out,
+uint64_t recall6_avx2(const Recent6View& view, const Ip6Addr* addresses, NextHopId* out,
                       size_t count) noexcept;
 
 class Recent6 {
  public:
   // Before a burst: whether to ask it, the table being at `version`.
   bool ready(uint64_t version) noexcept {
-    return recency_.ready(version, [this] { forget(); });
+    if (patience_.passes()) return false;
+    stamp_ = version + 1;  // no line that was never written has it
+    return version % 2 == 0;
   }
-  [[nodiscard]] const Recent6Slots& slots() const noexcept { return slots_; }
+  [[nodiscard]] Recent6View view() const noexcept { return {lines_.data(), stamp_}; }
   // After a recall of `count`, with what the table said of those `missed`.
   void note(uint64_t missed, const Ip6Addr* addresses, const NextHopId* hops,
             size_t count) noexcept {
@@ -63,13 +78,13 @@ class Recent6 {
   static constexpr uint32_t kWindow = 2048;
   static constexpr uint32_t kMisses = kWindow / 4;
 
-  void forget() noexcept;
   void learn(uint64_t missed, const Ip6Addr* addresses, const NextHopId* hops) noexcept;
   void put(const Ip6Addr& address, uint16_t hop) noexcept;
   void judge() noexcept;
 
-  Recent6Slots slots_{};
-  Recency recency_;
+  LazyArray<Recent6Line> lines_{Recent6View::kLines};
+  uint64_t stamp_ = 0;
+  Patience patience_;
   uint32_t asked_ = 0, misses_ = 0;  // of a window
 };
 
