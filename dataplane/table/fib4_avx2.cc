@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The same walk as that of the AVX-512 kernel (level by level, up to 64 addresses side by side) for
 // CPUs with AVX2: where the leaves of all stand is known before the first is asked for.
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 
+#include "dataplane/table/avx2.h"
 #include "dataplane/table/fib4_view.h"
 #include "dataplane/table/lookup_hook.h"
-
-// As in avx512.h.
-#define SPANWAY_AVX2 __attribute__((target("avx2,bmi2,popcnt")))
-#define SPANWAY_AVX2_INLINE SPANWAY_AVX2 __attribute__((always_inline)) inline
 
 namespace spanway::table {
 namespace {
@@ -23,44 +18,15 @@ constexpr size_t kGroup = 16;  // answers of one store
 constexpr size_t kBlock = 64;
 constexpr size_t kFewest = 8;  // fewer than these are cheaper one by one
 
-// A record is loaded as one aligned word, so bitmap and base belong together.
-SPANWAY_AVX2_INLINE __m128i two_records(const uint64_t* records, const uint32_t* at) noexcept {
-  const __m128i first = _mm_loadl_epi64(
-      reinterpret_cast<const __m128i*>(records + (at[0] >> Fib4View::kRecordShift)));
-  const uint64_t second = records[at[1] >> Fib4View::kRecordShift];
-  return _mm_insert_epi64(first, std::bit_cast<int64_t>(second), 1);
-}
-
-SPANWAY_AVX2_INLINE __m256 four_records(const uint64_t* records, const uint32_t* first,
-                                        const uint32_t* second) noexcept {
-  return _mm256_castsi256_ps(_mm256_inserti128_si256(
-      _mm256_castsi128_si256(two_records(records, first)), two_records(records, second), 1));
-}
-
-// Bits set in each lane: those of each half byte from a table, then summed up.
-SPANWAY_AVX2_INLINE __m256i count_bits(__m256i lanes) noexcept {
-  const __m256i bits = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
-                                        0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-  const __m256i half = _mm256_set1_epi8(15);
-  const __m256i low = _mm256_shuffle_epi8(bits, _mm256_and_si256(lanes, half));
-  const __m256i high =
-      _mm256_shuffle_epi8(bits, _mm256_and_si256(_mm256_srli_epi16(lanes, 4), half));
-  const __m256i pairs = _mm256_maddubs_epi16(_mm256_add_epi8(low, high), _mm256_set1_epi8(1));
-  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-}
-
 // Where the leaves of eight addresses stand in the pool.
 SPANWAY_AVX2_INLINE __m256i leaf_places(const uint64_t* records, const uint32_t* at) noexcept {
-  // So loaded, the shuffles leave the records in the addresses' order.
-  const __m256 one = four_records(records, at, at + 4);
-  const __m256 two = four_records(records, at + 2, at + 6);
-  const __m256i bitmap = _mm256_castps_si256(_mm256_shuffle_ps(one, two, 0x88));
-  const __m256i base = _mm256_castps_si256(_mm256_shuffle_ps(one, two, 0xdd));
-  const __m256i address = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-  // How far to shift so that the bits at and below the slot's remain.
-  const __m256i above = _mm256_andnot_si256(_mm256_srli_epi32(address, Fib4View::kSlotShift),
-                                            _mm256_set1_epi32(kRecordSlots - 1));
-  return _mm256_add_epi32(base, count_bits(_mm256_sllv_epi32(bitmap, above)));
+  const auto where = [records](uint32_t address) {
+    return records + (address >> Fib4View::kRecordShift);
+  };
+  const EightRecords of = eight_records(where, at);
+  const __m256i addresses = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  return _mm256_add_epi32(of.base,
+                          rank(of.bitmap, _mm256_srli_epi32(addresses, Fib4View::kSlotShift)));
 }
 
 // The words at eight places of the pool. Reads two bytes more than it uses.

@@ -3,20 +3,15 @@
 // below /32 a list for each kind of node) for CPUs with AVX2, eight addresses a register. What
 // stands for the instruction that AVX2 has not, to put some lanes of a register side by side, is a
 // table.
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 
+#include "dataplane/table/avx2.h"
 #include "dataplane/table/fib6_view.h"
 #include "dataplane/table/lookup_hook.h"
 #include "dataplane/table/tree6.h"
-
-// As in avx512.h.
-#define SPANWAY_AVX2 __attribute__((target("avx2,bmi2,popcnt")))
-#define SPANWAY_AVX2_INLINE SPANWAY_AVX2 __attribute__((always_inline)) inline
 
 namespace spanway::table {
 namespace {
@@ -80,30 +75,6 @@ SPANWAY_AVX2_INLINE uint32_t count_bounds256(const uint16_t* bounds, uint32_t co
   const __m256i all = _mm256_permute4x64_epi64(_mm256_packs_epi16(low_le, high_le), 0xd8);
   const auto not_above = std::bit_cast<uint32_t>(_mm256_movemask_epi8(all));
   return static_cast<uint32_t>(std::popcount(_bzhi_u32(not_above, count)));
-}
-
-// Bits set in each lane: those of each half byte from a table, then summed up.
-SPANWAY_AVX2_INLINE __m256i count_bits(__m256i lanes) noexcept {
-  const __m256i bits = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
-                                        0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-  const __m256i half = _mm256_set1_epi8(15);
-  const __m256i low = _mm256_shuffle_epi8(bits, _mm256_and_si256(lanes, half));
-  const __m256i high =
-      _mm256_shuffle_epi8(bits, _mm256_and_si256(_mm256_srli_epi16(lanes, 4), half));
-  const __m256i pairs = _mm256_maddubs_epi16(_mm256_add_epi8(low, high), _mm256_set1_epi8(1));
-  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-}
-
-// Two records, each loaded as one aligned word, by their offsets in the pool.
-SPANWAY_AVX2_INLINE __m128i two_records(PoolWords pool, const uint32_t* at) noexcept {
-  const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pool.words(at[0])));
-  const uint64_t second = *reinterpret_cast<const uint64_t*>(pool.words(at[1]));
-  return _mm_insert_epi64(first, std::bit_cast<int64_t>(second), 1);
-}
-SPANWAY_AVX2_INLINE __m256 four_records(PoolWords pool, const uint32_t* first,
-                                        const uint32_t* second) noexcept {
-  return _mm256_castsi256_ps(_mm256_inserti128_si256(
-      _mm256_castsi128_si256(two_records(pool, first)), two_records(pool, second), 1));
 }
 
 // 8 pairs of words of the pool, by word offset; those of `lanes`.
@@ -223,13 +194,12 @@ struct Eight {
 
 // Where the leaf of each stands in the pool. A next hop in the place of a page is its own place.
 SPANWAY_AVX2_INLINE __m256i leaf_places(PoolWords pool, Eight& eight, const uint32_t* at) noexcept {
-  // So loaded, the shuffles leave the records in the addresses' order.
-  const __m256 one = four_records(pool, at, at + 4), two = four_records(pool, at + 2, at + 6);
-  const __m256i bitmap = _mm256_castps_si256(_mm256_shuffle_ps(one, two, 0x88));
-  eight.base = _mm256_castps_si256(_mm256_shuffle_ps(one, two, 0xdd));
-  // How far to shift so that the bits at and below the slot's remain.
-  const __m256i above = _mm256_andnot_si256(eight.heads, all_lanes(kRecordSlots - 1));
-  const __m256i place = _mm256_add_epi32(eight.base, count_bits(_mm256_sllv_epi32(bitmap, above)));
+  const auto where = [pool](uint32_t place) {
+    return reinterpret_cast<const uint64_t*>(pool.words(place));
+  };
+  const EightRecords of = eight_records(where, at);
+  eight.base = of.base;
+  const __m256i place = _mm256_add_epi32(of.base, rank(of.bitmap, eight.heads));
   return _mm256_blendv_epi8(eight.pages, place, eight.paged);
 }
 
