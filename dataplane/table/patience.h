@@ -10,6 +10,7 @@ namespace spanway::table {
 
 class Patience {
  public:
+  explicit Patience(uint32_t longest) noexcept : longest_(longest) {}
   // Before a burst: whether to let it pass.
   bool passes() noexcept {
     if (bursts_ == 0) [[likely]]
@@ -20,12 +21,13 @@ class Patience {
   void useful() noexcept { pause_ = kShortPause; }
   void stand_aside() noexcept {
     bursts_ = pause_;
-    pause_ = std::min(2 * pause_, kLongPause);
+    pause_ = std::min(2 * pause_, longest_);
   }
 
  private:
-  static constexpr uint32_t kShortPause = 8, kLongPause = 1024;
+  static constexpr uint32_t kShortPause = 8;
 
+  uint32_t longest_;
   uint32_t bursts_ = 0;  // to let pass
   uint32_t pause_ = kShortPause;
 };

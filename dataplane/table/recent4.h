@@ -57,6 +57,7 @@ class Recent4 {
 
  private:
   static constexpr uint64_t kNoVersion = ~uint64_t{0};
+  static constexpr uint32_t kLongPause = 1024;
   static constexpr uint32_t kTries = 3;     // bursts in a row that may fail
   static constexpr unsigned kLessons = 32;  // addresses learnt from one burst at most
 
@@ -67,7 +68,7 @@ class Recent4 {
 
   Recent4Slots slots_{};
   uint64_t version_ = kNoVersion;
-  Patience patience_;
+  Patience patience_{kLongPause};
   uint32_t tries_ = kTries;
 };
 

@@ -74,9 +74,11 @@ class Recent6 {
   }
 
  private:
-  // It pays while three in four are remembered.
-  static constexpr uint32_t kWindow = 2048;
+  // It pays while three in four are remembered. To learn costs as much as to look up: where there
+  // is nothing to gain, it is rarely tried.
+  static constexpr uint32_t kWindow = 512;
   static constexpr uint32_t kMisses = kWindow / 4;
+  static constexpr uint32_t kLongPause = 8192;
 
   void learn(uint64_t missed, const Ip6Addr* addresses, const NextHopId* hops) noexcept;
   void put(const Ip6Addr& address, uint16_t hop) noexcept;
@@ -84,7 +86,7 @@ class Recent6 {
 
   LazyArray<Recent6Line> lines_{Recent6View::kLines};
   uint64_t stamp_ = 0;
-  Patience patience_;
+  Patience patience_{kLongPause};
   uint32_t asked_ = 0, misses_ = 0;  // of a window
 };
 
