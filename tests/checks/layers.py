@@ -34,6 +34,7 @@ MAY_INCLUDE = {
     "control/rib/": dataplane("base", "packet"),
     "control/local/": dataplane("base", "packet"),
     "control/neighbour/": dataplane("base", "packet"),
+    "control/ospf/": dataplane("base", "packet"),
     "control/ping/": dataplane("base", "packet"),
     "control/publish/": dataplane("base", "packet", "seam", "table")
     + ["control/config/", "control/rib/", "control/neighbour/"],
