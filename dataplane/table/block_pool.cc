@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/table/lookup_hook.h"
+
 namespace spanway::table {
 namespace {
 
@@ -74,15 +76,15 @@ void BlockPool::release(uint32_t at, uint32_t words) {
 // A free block of just this size; 0: none.
 uint32_t BlockPool::take_free(uint32_t words) {
   const uint32_t slot = words / granule_;
-  if (slot >= free_heads_.size() || free_heads_[slot] == 0) return 0;
-  const uint32_t at = free_heads_[slot];
-  free_heads_[slot] = pair(at).load(std::memory_order_relaxed);
+  if (slot >= free_.size() || free_[slot].empty()) return 0;
+  const uint32_t at = free_[slot].back();
+  free_[slot].pop_back();
   return at;
 }
 
 // Sizes are kept apart for speed; only when the fresh memory is used up is a larger block cut.
 uint32_t BlockPool::split_larger(uint32_t words) {
-  for (size_t slot = words / granule_ + 1; slot < free_heads_.size(); ++slot) {
+  for (size_t slot = words / granule_ + 1; slot < free_.size(); ++slot) {
     const uint32_t size = static_cast<uint32_t>(slot) * granule_;
     const uint32_t at = take_free(size);
     if (at == 0) continue;
@@ -96,7 +98,7 @@ uint32_t BlockPool::split_larger(uint32_t words) {
 void BlockPool::join_free() {
   freed_words_ = 0;
   std::vector<std::pair<uint32_t, uint32_t>> pieces;  // offset, words
-  for (size_t slot = 1; slot < free_heads_.size(); ++slot) {
+  for (size_t slot = 1; slot < free_.size(); ++slot) {
     const uint32_t size = static_cast<uint32_t>(slot) * granule_;
     while (const uint32_t at = take_free(size)) pieces.emplace_back(at, size);
   }
@@ -118,10 +120,9 @@ void BlockPool::join_free() {
 
 void BlockPool::push_free(uint32_t at, uint32_t words) {
   const uint32_t slot = words / granule_;
-  if (slot >= free_heads_.size()) free_heads_.resize(slot + 1);
-  // A plain write: reuse without a grace period then shows up as a data race under TSan.
-  *reinterpret_cast<uint32_t*>(this->words(at)) = free_heads_[slot];
-  free_heads_[slot] = at;
+  if (slot >= free_.size()) free_.resize(slot + 1);
+  free_[slot].push_back(at);
+  spoil_free(this->words(at));
 }
 
 }  // namespace spanway::table

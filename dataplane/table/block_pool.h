@@ -84,9 +84,11 @@ class BlockPool : public PoolWords {
 
   LazyArray<uint16_t> memory_;
   uint32_t granule_;
-  uint32_t next_ = kFirstChild;       // first word never handed out
-  uint32_t returned_end_ = 0;         // what lies behind was never released
-  std::vector<uint32_t> free_heads_;  // by size in granules; a free block's first pair is its link
+  uint32_t next_ = kFirstChild;  // first word never handed out
+  uint32_t returned_end_ = 0;    // what lies behind was never released
+  // By size in granules. Kept apart from the blocks: a store into one would take the line away from
+  // those who read its neighbours.
+  std::vector<std::vector<uint32_t>> free_;
   size_t used_words_ = 0;
   size_t freed_words_ = 0;  // since neighbours were last joined
 };
