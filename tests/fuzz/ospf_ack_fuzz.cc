@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// libFuzzer target: OSPF Link State Acknowledgment packets of any shape.
+#include "tests/fuzz/ospf_input.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  spanway::ospf::fuzz::play_ack({data, size});
+  return 0;
+}
