@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bench/forward/churn.h"
 
+#include <utility>
+
+#include "bench/cores.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/random.h"
 
@@ -11,15 +14,18 @@ constexpr unsigned kSealEvery = 256;  // as a control step after a batch
 
 }  // namespace
 
-Churn::Churn(Router& router, const RouteTable& routes, uint64_t seed)
-    : router_(router), routes_(routes), thread_([this, seed] { run(seed); }) {}
+Churn::Churn(Router& router, const RouteTable& routes, uint64_t seed, std::vector<unsigned> cores)
+    : router_(router),
+      routes_(routes),
+      thread_([this, seed, cores = std::move(cores)] { run(seed, cores); }) {}
 
 Churn::~Churn() {
   stop_ = true;
   thread_.join();
 }
 
-void Churn::run(uint64_t seed) {
+void Churn::run(uint64_t seed, const std::vector<unsigned>& cores) {
+  stay_on(cores);
   Random random(seed);
   table::Fib4& fib = router_.tables().fib4;
   uint64_t done = 0;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
+#include <vector>
 
 #include "bench/forward/router.h"
 
@@ -15,7 +16,8 @@ namespace spanway::bench {
 // table is as it was.
 class Churn {
  public:
-  Churn(Router& router, const RouteTable& routes, uint64_t seed);
+  // It runs on these cores: the worker has its own to itself.
+  Churn(Router& router, const RouteTable& routes, uint64_t seed, std::vector<unsigned> cores);
   ~Churn();
   Churn(const Churn&) = delete;
   Churn& operator=(const Churn&) = delete;
@@ -23,7 +25,7 @@ class Churn {
   [[nodiscard]] uint64_t changes() const noexcept { return changes_.load(); }
 
  private:
-  void run(uint64_t seed);
+  void run(uint64_t seed, const std::vector<unsigned>& cores);
 
   Router& router_;
   const RouteTable& routes_;

@@ -22,6 +22,7 @@
 #include <iostream>
 #include <string>
 
+#include "bench/cores.h"
 #include "bench/forward/bare_port.h"
 #include "bench/forward/churn.h"
 #include "bench/forward/frames.h"
@@ -107,8 +108,15 @@ void report(const seam::WorkerCounters& counters) {
             << '\n';
 }
 
+std::vector<unsigned> cores_beside(const std::string& core) {
+  std::vector<unsigned> cores = allowed_cores();
+  std::erase(cores, static_cast<unsigned>(std::strtoul(core.c_str(), nullptr, 10)));
+  return cores;
+}
+
 int serve(const std::string& file, const std::string& core, const std::string& memory,
           const std::string& kernel, const Traffic& traffic) {
+  const std::vector<unsigned> others = cores_beside(core);
   rte_mempool* pool = start_dpdk(file, core, memory, traffic.frames);
   BarePort in(0, pool), out(1, pool);
   const RouteTable routes = make_routes(traffic);
@@ -128,8 +136,9 @@ int serve(const std::string& file, const std::string& core, const std::string& m
     else if (what == "churn") {
       if (changes == 0)
         SPANWAY_CHECK(router.tables().fib4.insert(Prefix4(Ip4Addr(), 0), Router::slot({})));
+      SPANWAY_CHECK(!others.empty());  // two threads, two cores
       const Nanos began = engine_clock.now();
-      Churn churn(router, routes, traffic.seed + changes);
+      Churn churn(router, routes, traffic.seed + changes, others);
       window(turns, [&] { return router.turn(clock.now()); });
       changing = changing + (engine_clock.now() - began);
       changes += churn.changes();

@@ -19,11 +19,11 @@
 #include <string>
 #include <vector>
 
+#include "bench/cores.h"
 #include "bench/micro/prefixes.h"
 #include "bench/micro/report.h"
 #include "bench/micro/rivals.h"
 #include "bench/micro/setup.h"
-#include "bench/table/cores.h"
 #include "bench/table/router.h"
 #include "bench/table/withdraw.h"
 #include "control/publish/build_crew.h"
@@ -63,7 +63,7 @@ Took time_of(Act act) {
 }
 
 std::vector<Case> load_mark(const Routes4& routes, const Options& options) {
-  publish::BuildCrew crew(publish::BuildCrew::allowed_cores());
+  publish::BuildCrew crew(allowed_cores());
   std::vector<double> whole, batches, together, theirs, their_wall, our_mib, their_mib;
   for (unsigned round = 0; round < options.rounds; ++round) {
     {
@@ -113,7 +113,7 @@ int run(int count, char** args) {
     return usage();
   if (options.routes == 0) options.routes = 1'000'000;
   const Routes4 routes = routes4_of(options, options.routes);
-  const std::vector<unsigned> cores = publish::BuildCrew::allowed_cores();
+  const std::vector<unsigned> cores = allowed_cores();
   if (mark == "withdraw" && cores.size() < 2) {
     std::fprintf(stderr, "withdraw needs two cores: one for the worker, one for control\n");
     return 2;

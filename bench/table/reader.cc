@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <span>
 
+#include "bench/cores.h"
 #include "bench/micro/report.h"
-#include "bench/table/cores.h"
 #include "dataplane/base/tuning.h"
 #include "dataplane/table/recent4.h"
 

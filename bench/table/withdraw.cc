@@ -9,8 +9,8 @@
 #include <span>
 #include <string>
 
+#include "bench/cores.h"
 #include "bench/micro/addresses.h"
-#include "bench/table/cores.h"
 #include "bench/table/reader.h"
 #include "bench/table/router.h"
 #include "dataplane/base/check.h"
