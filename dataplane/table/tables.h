@@ -2,6 +2,7 @@
 // Everything that workers look things up in. One set an engine; control writes, workers read.
 #pragma once
 
+#include "dataplane/base/cache_line.h"
 #include "dataplane/seam/channels.h"
 #include "dataplane/seam/published.h"
 #include "dataplane/table/fib4.h"
@@ -11,7 +12,8 @@
 
 namespace spanway::table {
 
-struct Tables {
+// On lines of its own: every burst begins here.
+struct alignas(kCacheLine) Tables {
   explicit Tables(seam::Graveyard& graveyard, size_t pool4_bytes = Fib4::kPoolBytes)
       : fib4(graveyard, pool4_bytes), fib6(graveyard) {}
 
