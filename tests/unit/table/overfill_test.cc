@@ -123,7 +123,7 @@ void overfill_mixed(size_t pool_bytes, const std::vector<Prefix>& routes) {
   for (const size_t i : refused) oracle.set(routes[i], hop(static_cast<uint32_t>(i)).value);
   EXPECT_EQ(fib.size(), oracle.size());
   all_right(end);
-  EXPECT_LT(stayed, gone / 4);
+  EXPECT_LT(stayed, gone / 10);
 }
 
 TEST(Overfill, Ip4OfAllLengthsComesInAfterDeletes) {
