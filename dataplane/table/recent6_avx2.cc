@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A line in two registers: its addresses and its stamp are compared at once.
-#include <immintrin.h>
-
 #include <array>
 #include <cstring>
 
+#include "dataplane/table/avx2.h"
 #include "dataplane/table/recent6.h"
 
 namespace spanway::table {
@@ -28,10 +27,8 @@ constexpr std::array<uint8_t, 256> kPlaces = places();
 
 }  // namespace
 
-// The target by attribute: see avx512.h.
-__attribute__((target("avx2,bmi2"))) uint64_t recall6_avx2(const Recent6View& view,
-                                                           const Ip6Addr* addresses, NextHopId* out,
-                                                           size_t count) noexcept {
+SPANWAY_AVX2 uint64_t recall6_avx2(const Recent6View& view, const Ip6Addr* addresses,
+                                   NextHopId* out, size_t count) noexcept {
   const __m256i stamp = _mm256_set1_epi64x(static_cast<int64_t>(view.stamp));
   uint64_t missed = 0;
 #pragma GCC unroll 4
