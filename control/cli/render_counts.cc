@@ -63,8 +63,10 @@ std::string fib(const json& r, const Style& style) {
   }
   const json& hops = field(r, "next_hops");
   const json& quiet = field(r, "quiet");
+  const std::string changed =
+      field(r, "age_s").is_null() ? "" : " (" + age(count(r, "age_s")) + " ago)";
   return table.text(style) + "next hops " + text(hops, "used") + " of " + text(hops, "capacity") +
-         ", groups " + text(hops, "groups") + "  version " + text(r, "version") +
+         ", groups " + text(hops, "groups") + "  version " + text(r, "version") + changed +
          "  waiting to be freed " + text(r, "waiting_free") + "\nrecursive gateways " +
          text(r, "recursive_gateways") + "  change to quiet: last " +
          span_of_us(real(quiet, "last_us")) + ", longest " + span_of_us(real(quiet, "longest_us")) +

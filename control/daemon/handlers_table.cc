@@ -102,6 +102,8 @@ Result<json> show_fib(Engine& engine, const json& given) {
   const publish::Stats stats = engine.publisher().stats();
   return json{{"schema", "spanway.show.fib/1"},
               {"version", stats.version},
+              {"age_s", stats.quiet.age ? json(static_cast<int64_t>(stats.quiet.age->seconds()))
+                                        : json(nullptr)},
               {"ip4", {{"routes", stats.routes4}, {"memory_bytes", stats.bytes4}}},
               {"ip6", {{"routes", stats.routes6}, {"memory_bytes", stats.bytes6}}},
               {"next_hops",

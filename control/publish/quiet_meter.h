@@ -21,6 +21,7 @@ namespace spanway::publish {
 struct QuietTimes {
   Nanos last{}, longest{};
   uint64_t count = 0;
+  std::optional<Nanos> age;  // of the last change; none: there was none
 };
 
 class QuietMeter {
@@ -28,9 +29,12 @@ class QuietMeter {
   // The tables have changed.
   void changed() {
     if (!since_) since_ = Clock::now();
+    dated_ = false;
   }
   // Puts the marker behind all changes so far; before the graveyard is sealed.
   void mark(seam::Graveyard& graveyard) {
+    if (!dated_) last_ = Clock::now();
+    dated_ = true;
     if (!since_ || *running_) return;
     *running_ = true;
     graveyard.retire([since = *since_, running = running_, times = times_] {
@@ -41,12 +45,18 @@ class QuietMeter {
     });
     since_.reset();
   }
-  [[nodiscard]] const QuietTimes& times() const noexcept { return *times_; }
+  [[nodiscard]] QuietTimes times() const {
+    QuietTimes times = *times_;
+    if (last_) times.age = Nanos(std::chrono::nanoseconds(Clock::now() - *last_).count());
+    return times;
+  }
   [[nodiscard]] bool running() const noexcept { return *running_; }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> since_;
+  std::optional<Clock::time_point> last_;  // change, as of the mark behind it
+  bool dated_ = true;
   // Shared with a marker that may outlive this object in the graveyard.
   std::shared_ptr<bool> running_ = std::make_shared<bool>(false);
   std::shared_ptr<QuietTimes> times_ = std::make_shared<QuietTimes>();

@@ -2,6 +2,7 @@
 // Recursive next hops: gateways that lie on no subnet and follow other routes.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "tests/unit/control/publish/bench.h"
@@ -181,6 +182,22 @@ TEST_F(Recursion, TheTimeToQuietIsMeasured) {
   EXPECT_GT(publisher_.stats().quiet.last, Nanos());
   EXPECT_GE(publisher_.stats().quiet.longest, publisher_.stats().quiet.last);
   qsbr_.offline(WorkerId{0});
+}
+
+TEST_F(Recursion, TheLastChangeHasAnAge) {
+  using Clock = std::chrono::steady_clock;
+  const auto since = [](Clock::time_point then) {
+    return Nanos(std::chrono::nanoseconds(Clock::now() - then).count());
+  };
+  const Clock::time_point before = Clock::now();
+  EXPECT_TRUE(set("20.0.0.0/8", via({"10.0.1.7"})));
+  ASSERT_TRUE(publisher_.step());
+  const Clock::time_point after = Clock::now();
+  ASSERT_TRUE(publisher_.stats().quiet.age);
+  EXPECT_LE(*publisher_.stats().quiet.age, since(before));
+  ASSERT_TRUE(publisher_.step());  // nothing has changed
+  const Nanos least = since(after);
+  EXPECT_GE(*publisher_.stats().quiet.age, least);
 }
 
 }  // namespace
