@@ -296,6 +296,7 @@ SUITES = {
     "race": ("what threads share, under ThreadSanitizer", meson_suite("tsan", "race", 4), False),
     "proof": ("lookups held up between their levels, against edits",
               meson_suite("gcc", "proof", 4), False),
+    "paths": ("shortest paths against Boost.Graph", meson_suite("gcc", "paths"), False),
     "model": ("rings and grace periods under a model checker", meson_suite("gcc", "model"), False),
     "mutants": ("faults of the lock-free push that the race tests must notice", mutants(), False),
     "mutants-long": ("all such faults", mutants("--all"), True),
