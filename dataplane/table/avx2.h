@@ -5,15 +5,23 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
+#include "dataplane/base/ids.h"
 #include "dataplane/table/record.h"
 
 #define SPANWAY_AVX2 __attribute__((target("avx2,bmi2,popcnt")))
 #define SPANWAY_AVX2_INLINE SPANWAY_AVX2 __attribute__((always_inline)) inline
 
 namespace spanway::table {
+
+inline constexpr size_t kLanes = 8;
+inline constexpr size_t kGroup = 16;  // answers of one store
+inline constexpr size_t kBlock = 64;  // addresses side by side at most
 
 // Bits set in each lane: those of each half byte from a table, then summed up.
 SPANWAY_AVX2_INLINE __m256i count_bits(__m256i lanes) noexcept {
@@ -60,6 +68,27 @@ SPANWAY_AVX2_INLINE EightRecords eight_records(const Where& where, const uint32_
   const __m256 two = four_records(where, of + 2, of + 6);
   return {_mm256_castps_si256(_mm256_shuffle_ps(one, two, 0x88)),
           _mm256_castps_si256(_mm256_shuffle_ps(one, two, 0xdd))};
+}
+
+// Hands `count` addresses to a kernel's look_up(view, addresses, out, count), whole groups and at
+// most a block at a time; fewer than kFewest are cheaper one by one.
+template <auto kLookUp, auto kOneByOne, size_t kFewest, class View, class Address>
+SPANWAY_AVX2_INLINE void in_groups(const View& view, const Address* addresses, NextHopId* out,
+                                   size_t count) noexcept {
+  while (count >= kGroup) {
+    const size_t now = std::min(count & ~(kGroup - 1), kBlock);
+    kLookUp(view, addresses, out, now);
+    addresses += now;
+    out += now;
+    count -= now;
+  }
+  if (count < kFewest) return kOneByOne(view, addresses, out, count);
+  // The rest, made up to a group by its first address: all may still begin alike.
+  std::array<Address, kGroup> padded;
+  std::array<NextHopId, kGroup> answers;
+  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), addresses[0]);
+  kLookUp(view, padded.data(), answers.data(), kGroup);
+  std::copy_n(answers.begin(), count, out);
 }
 
 }  // namespace spanway::table

@@ -13,11 +13,6 @@
 namespace spanway::table {
 namespace {
 
-constexpr size_t kLanes = 8;
-constexpr size_t kGroup = 16;  // answers of one store
-constexpr size_t kBlock = 64;
-constexpr size_t kFewest = 8;  // fewer than these are cheaper one by one
-
 // Where the leaves of eight addresses stand in the pool.
 SPANWAY_AVX2_INLINE __m256i leaf_places(const uint64_t* records, const uint32_t* at) noexcept {
   const auto where = [records](uint32_t address) {
@@ -80,20 +75,7 @@ SPANWAY_AVX2 void look_up(const Fib4View& view, const uint32_t* addresses, NextH
 
 SPANWAY_AVX2 void lookup4_avx2(const Fib4View& view, const uint32_t* addresses, NextHopId* out,
                                size_t count) noexcept {
-  while (count >= kGroup) {
-    const size_t now = std::min(count & ~(kGroup - 1), kBlock);
-    look_up(view, addresses, out, now);
-    addresses += now;
-    out += now;
-    count -= now;
-  }
-  if (count < kFewest) return lookup4_scalar(view, addresses, out, count);
-  // The rest, made up to a group by address 0, which is as good as any.
-  std::array<uint32_t, kGroup> padded;
-  std::array<NextHopId, kGroup> answers;
-  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), 0);
-  look_up(view, padded.data(), answers.data(), kGroup);
-  std::copy_n(answers.begin(), count, out);
+  in_groups<look_up, lookup4_scalar, 8>(view, addresses, out, count);
 }
 
 }  // namespace spanway::table

@@ -16,11 +16,6 @@
 namespace spanway::table {
 namespace {
 
-constexpr size_t kLanes = 8;
-constexpr size_t kGroup = 16;  // answers of one store
-constexpr size_t kBlock = 64;
-constexpr size_t kFewest = 4;  // fewer than these are cheaper one by one
-
 SPANWAY_AVX2_INLINE __m256i all_lanes(uint32_t value) noexcept {
   return _mm256_set1_epi32(static_cast<int>(value));
 }
@@ -294,20 +289,7 @@ SPANWAY_AVX2 void look_up(const Fib6View& view, const Ip6Addr* addresses, NextHo
 
 SPANWAY_AVX2 void lookup6_avx2(const Fib6View& view, const Ip6Addr* addresses, NextHopId* out,
                                size_t count) noexcept {
-  while (count >= kGroup) {
-    const size_t now = std::min(count & ~(kGroup - 1), kBlock);
-    look_up(view, addresses, out, now);
-    addresses += now;
-    out += now;
-    count -= now;
-  }
-  if (count < kFewest) return lookup6_scalar(view, addresses, out, count);
-  // The rest, made up to a group by its first address: all may still begin alike.
-  std::array<Ip6Addr, kGroup> padded;
-  std::array<NextHopId, kGroup> answers;
-  std::fill(std::copy_n(addresses, count, padded.begin()), padded.end(), addresses[0]);
-  look_up(view, padded.data(), answers.data(), kGroup);
-  std::copy_n(answers.begin(), count, out);
+  in_groups<look_up, lookup6_scalar, 4>(view, addresses, out, count);
 }
 
 }  // namespace spanway::table
