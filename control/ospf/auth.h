@@ -51,7 +51,9 @@ class Authenticator {
   Authenticator() = default;
   // 1 to 8 bytes.
   static Result<Authenticator> simple(std::string_view password);
-  // At least one key, identifiers all different, secrets of 1 to 255 bytes (MD5: 16).
+  // At least one key, identifiers all different, secrets of 1 to 255 bytes (MD5: 16). Beside BIRD
+  // 2.0.12 a secret should be no longer than the digest: it leaves out the hash of RFC 5709 section
+  // 3.3 step 1 up to the length of the hash's block.
   static Result<Authenticator> cryptographic(std::vector<Key> keys);
 
   [[nodiscard]] AuthType type() const noexcept;

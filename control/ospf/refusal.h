@@ -55,7 +55,8 @@ class [[nodiscard]] Parsed {
   explicit operator bool() const noexcept { return has_value(); }
   T& operator*() & { return std::get<0>(held_); }
   const T& operator*() const& { return std::get<0>(held_); }
-  T&& operator*() && { return std::get<0>(std::move(held_)); }
+  // By value: a loop over *parse(...) keeps what it runs over.
+  T operator*() && { return std::get<0>(std::move(held_)); }
   T* operator->() { return &std::get<0>(held_); }
   const T* operator->() const { return &std::get<0>(held_); }
   // Only where has_value() is false.

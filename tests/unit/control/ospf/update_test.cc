@@ -84,6 +84,14 @@ TEST(Update, IsFilledUpToTheRoom) {
   EXPECT_EQ(parse_update(body_of(packet))->size(), 3u);
 }
 
+TEST(Update, RoomIsHeldToTheByte) {
+  Envelope narrow = kFrom;
+  narrow.room_bytes = kHeaderBytes + 4 + 2 * 36 - 1;
+  UpdateWriter writer(narrow);
+  EXPECT_TRUE(writer.add(router_lsa(1), 1));
+  EXPECT_FALSE(writer.add(router_lsa(1), 1));
+}
+
 TEST(Update, LsaLargerThanTheRoomGoesAlone) {
   Envelope narrow = kFrom;
   narrow.room_bytes = room_in(1500, 64);
