@@ -28,6 +28,7 @@
 #include "bench/forward/frames.h"
 #include "bench/forward/router.h"
 #include "dataplane/base/check.h"
+#include "dataplane/base/cores.h"
 #include "dataplane/base/tuning.h"
 #include "dataplane/worker/turn_clock.h"
 
@@ -134,9 +135,12 @@ int serve(const std::string& file, const std::string& core, const std::string& m
     else if (what == "worker")
       window(turns, [&] { return router.turn(clock.now()); });
     else if (what == "churn") {
+      if (others.empty()) {
+        std::cerr << "churn needs two cores: one for the worker, one for control\n";
+        return 2;
+      }
       if (changes == 0)
         SPANWAY_CHECK(router.tables().fib4.insert(Prefix4(Ip4Addr(), 0), Router::slot({})));
-      SPANWAY_CHECK(!others.empty());  // two threads, two cores
       const Nanos began = engine_clock.now();
       Churn churn(router, routes, traffic.seed + changes, others);
       window(turns, [&] { return router.turn(clock.now()); });

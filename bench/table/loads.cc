@@ -28,6 +28,7 @@
 #include "bench/table/withdraw.h"
 #include "control/publish/build_crew.h"
 #include "dataplane/base/check.h"
+#include "dataplane/base/cores.h"
 
 namespace spanway::bench {
 namespace {

@@ -9,6 +9,7 @@
 #include "control/config/forms.h"
 #include "control/config/validate.h"
 #include "control/daemon/handlers.h"
+#include "dataplane/base/cores.h"
 #include "drivers/dpdk/device_spec.h"
 #include "drivers/dpdk/eal.h"
 
@@ -82,8 +83,8 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   engine.unix_offset_ns = unix_offset_ns(clock_);
   engine.seed = static_cast<uint64_t>(engine.unix_offset_ns);
   crew_ = std::make_unique<publish::BuildCrew>(publish::BuildCrew::free_cores(
-      publish::BuildCrew::allowed_cores(),
-      {config.daemon.workers.begin(), config.daemon.workers.end()}, engine.workers));
+      allowed_cores(), {config.daemon.workers.begin(), config.daemon.workers.end()},
+      engine.workers));
   engine.crew = crew_.get();
   engine_ = std::make_unique<Engine>(engine);
   if (!options.config_path.empty())

@@ -81,14 +81,4 @@ std::vector<unsigned> BuildCrew::free_cores(std::vector<unsigned> allowed,
   return allowed;
 }
 
-std::vector<unsigned> BuildCrew::allowed_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<unsigned> cores;
-  if (pthread_getaffinity_np(pthread_self(), sizeof set, &set) != 0) return cores;
-  for (unsigned core = 0; core < CPU_SETSIZE; ++core)
-    if (CPU_ISSET(core, &set)) cores.push_back(core);
-  return cores;
-}
-
 }  // namespace spanway::publish

@@ -31,8 +31,6 @@ class BuildCrew final : public table::Crew {
   // worker that is bound to none.
   static std::vector<unsigned> free_cores(std::vector<unsigned> allowed,
                                           const std::vector<unsigned>& pinned, size_t workers);
-  // Where this thread may run.
-  static std::vector<unsigned> allowed_cores();
 
  private:
   class Arena;

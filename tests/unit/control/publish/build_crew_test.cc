@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "dataplane/base/cores.h"
+
 namespace spanway::publish {
 namespace {
 
@@ -32,7 +34,7 @@ TEST(BuildCrew, HasOneHandACore) {
 
 // Every piece once, no hand at two pieces at a time, and helpers nowhere but on the crew's cores.
 TEST(BuildCrew, DoesEveryPieceOnce) {
-  const Cores allowed = BuildCrew::allowed_cores();
+  const Cores allowed = allowed_cores();
   ASSERT_FALSE(allowed.empty());
   for (const size_t size : {1u, 2u}) {
     // All hands on one core: whoever may be elsewhere was not bound.
@@ -46,7 +48,7 @@ TEST(BuildCrew, DoesEveryPieceOnce) {
         if (hand >= busy.size() || busy[hand].fetch_add(1) != 0) ++wrong;
         if (pthread_equal(control, pthread_self()) != 0)
           std::this_thread::sleep_for(std::chrono::microseconds(200));  // lets the helpers in
-        else if (BuildCrew::allowed_cores() != Cores{allowed.front()})
+        else if (allowed_cores() != Cores{allowed.front()})
           ++wrong;
         if (hand < busy.size()) --busy[hand];
       });
@@ -54,7 +56,7 @@ TEST(BuildCrew, DoesEveryPieceOnce) {
       for (const auto& count : done) ASSERT_EQ(count, 1);
     }
   }
-  EXPECT_EQ(BuildCrew::allowed_cores(), allowed) << "control itself is not moved";
+  EXPECT_EQ(allowed_cores(), allowed) << "control itself is not moved";
 }
 
 }  // namespace
