@@ -20,7 +20,17 @@ inline void between_levels() noexcept {}
 inline void between_stores() noexcept {}
 #endif
 
+// gcc tells of its ThreadSanitizer by a macro, clang by a feature.
 #if defined(SPANWAY_LOOKUP_HOOK) || defined(__SANITIZE_THREAD__)
+#define SPANWAY_SPOIL_FREE
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SPANWAY_SPOIL_FREE
+#endif
+#endif
+
+#if defined(SPANWAY_SPOIL_FREE)
+#undef SPANWAY_SPOIL_FREE
 // Control thread. The first two words of a block that came free: who still reads it finds other
 // answers there, and under TSan a data race, for the writes are plain ones.
 inline void spoil_free(uint16_t* block) noexcept { block[0] = block[1] = 0; }
