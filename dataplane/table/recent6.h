@@ -74,8 +74,7 @@ class Recent6 {
   }
 
  private:
-  // It pays while three in four are remembered. To learn costs as much as to look up: where there
-  // is nothing to gain, it is rarely tried.
+  // It pays while three in four are remembered. A trial that fails is lost time: it stays rare.
   static constexpr uint32_t kWindow = 512;
   static constexpr uint32_t kMisses = kWindow / 4;
   static constexpr uint32_t kLongPause = 8192;
