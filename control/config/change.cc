@@ -2,6 +2,7 @@
 // What a single change is worth: its opposite and its words.
 #include <type_traits>
 
+#include "control/config/change_ospf.h"
 #include "control/config/diff.h"
 
 namespace spanway::config {
@@ -152,6 +153,7 @@ struct Words {
     f.field("errors_per_second", c.before.errors_per_second, c.after.errors_per_second);
     f.field("error_burst", c.before.error_burst, c.after.error_burst);
   }
+  void operator()(const OspfChanged& c) const { describe_ospf(c.before, c.after, out); }
   void operator()(const DaemonChanged& c) const {
     Fields f(out, "daemon");
     f.field("workers", c.before.workers, c.after.workers);

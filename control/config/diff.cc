@@ -71,6 +71,7 @@ class Differ {
       settings_.push_back(DaemonChanged{before_.daemon, after_.daemon});
     if (before_.control != after_.control)
       settings_.push_back(ControlChanged{before_.control, after_.control});
+    if (before_.ospf != after_.ospf) ospf_.push_back(OspfChanged{before_.ospf, after_.ospf});
     if (before_.icmp != after_.icmp) settings_.push_back(IcmpChanged{before_.icmp, after_.icmp});
   }
 
@@ -206,7 +207,7 @@ class Differ {
     for (Changes* part :
          {&route_removed_, &neighbour_removed_, &address_removed_, &vlan_removed_, &port_removed_,
           &settings_, &vlan_shrunk_, &port_changed_, &port_added_, &vlan_changed_, &vlan_added_,
-          &address_added_, &neighbour_added_, &route_changed_, &route_added_})
+          &address_added_, &neighbour_added_, &ospf_, &route_changed_, &route_added_})
       std::move(part->begin(), part->end(), std::back_inserter(out));
     return out;
   }
@@ -214,7 +215,7 @@ class Differ {
   const Config& before_;
   const Config& after_;
   std::unordered_set<std::string_view> kept_ports_, kept_vlans_;
-  Changes settings_, port_added_, port_changed_, port_removed_, vlan_added_, vlan_changed_,
+  Changes settings_, ospf_, port_added_, port_changed_, port_removed_, vlan_added_, vlan_changed_,
       vlan_shrunk_, vlan_removed_, address_added_, address_removed_, neighbour_added_,
       neighbour_removed_, route_added_, route_changed_, route_removed_;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/config/forms.h"
+#include "control/config/parse_ospf.h"
 #include "control/config/toml_section.h"
 
 namespace spanway::config {
@@ -15,10 +16,6 @@ namespace {
 
 // toml++ frees a table of tables by recursion.
 constexpr size_t kMaxDots = 64;
-
-Place place_of(const toml::node& node) {
-  return {node.source().begin.line, node.source().begin.column};
-}
 
 class Reader {
  public:
@@ -34,6 +31,8 @@ class Reader {
     top.tables("route", "route", kMaxRoutes, [&](const toml::table& t) { read_route(t); });
     top.tables("neighbour", "neighbour", kMaxNeighbours,
                [&](const toml::table& t) { read_neighbour(t); });
+    top.table("ospf",
+              [&](const toml::table& t) { OspfReader(config_.ospf, places_, faults).read(t); });
     top.finish();
   }
 

@@ -35,6 +35,7 @@ struct Place {
 };
 struct Places {
   std::vector<Place> ports, vlans, routes, neighbours;
+  std::vector<Place> ospf_ports, ospf_keys, ospf_redistribute, ospf_stubs;
 };
 
 struct Parsed {

@@ -35,6 +35,12 @@ size_t byte_of(std::string_view line, uint32_t column) {
   return at;
 }
 
+// A secret is not to be read over a shoulder or in a log: of its line the value is left out.
+std::string_view without_secret(std::string_view line) {
+  const size_t at = line.find("secret");
+  return at == std::string_view::npos ? line : line.substr(0, line.find('=', at));
+}
+
 // Nothing that a terminal would obey.
 char harmless(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -42,6 +48,7 @@ char harmless(char c) {
 }
 
 void show_line(std::string& out, std::string_view line, const Fault& fault) {
+  line = without_secret(line);
   size_t caret = byte_of(line, fault.column);
   if (line.size() > kShownBytes) {
     const size_t from = caret > kShownBytes / 2 ? caret - kShownBytes / 2 : 0;

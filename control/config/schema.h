@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "control/config/ospf.h"
 #include "dataplane/base/ether_addr.h"
 #include "dataplane/base/ip_addr.h"
 #include "dataplane/base/prefix.h"
@@ -139,6 +140,7 @@ struct Config {
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
   Icmp icmp;
+  Ospf ospf;
   bool operator==(const Config&) const = default;
 };
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Reading one TOML table key by key, gathering every fault. Private to parse.cc: toml++ is heavy.
+// Reading one TOML table key by key, gathering every fault. Private to parse.cc and what it
+// includes: toml++ is heavy.
 #pragma once
 
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +46,16 @@ inline std::string kind_of(const toml::node& node) {
   }
 }
 
+inline constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999
+
+inline int64_t unix_seconds(const toml::date_time& when) {
+  const std::chrono::sys_days day{std::chrono::year(when.date.year) / when.date.month /
+                                  when.date.day};
+  const int64_t minutes =
+      int64_t{when.time.hour} * 60 + when.time.minute - (when.offset ? when.offset->minutes : 0);
+  return int64_t{day.time_since_epoch().count()} * 86'400 + minutes * 60 + when.time.second;
+}
+
 class Faults {
  public:
   void add(const toml::source_region& at, std::string message, std::string fix = {},
@@ -56,6 +70,10 @@ class Faults {
   }
   std::vector<Fault> list;
 };
+
+inline Place place_of(const toml::node& node) {
+  return {node.source().begin.line, node.source().begin.column};
+}
 
 // One table being read. Every key asked for is known; finish() reports the others.
 class Section {
@@ -130,6 +148,20 @@ class Section {
   template <std::integral T>
   void number(std::string_view key, T& out, int64_t least, int64_t most) {
     number(take(key), key, out, least, most);
+  }
+  // A moment, in seconds since 1970.
+  void time(std::string_view key, std::optional<int64_t>& out) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return;
+    const auto* when = node->as_date_time();
+    if (when == nullptr || !when->get().offset)
+      return wrong(*node, key, "a date and time with its zone, without quotes",
+                   std::string(key) + " = 2026-12-01T00:00:00Z");
+    const int64_t seconds = unix_seconds(when->get());
+    if (seconds < 0 || seconds > kLastSecond)
+      return faults_.add(node->source(), quote(key) + " is not in the years 1970 to 9999",
+                         std::string(key) + " = 2026-12-01T00:00:00Z");
+    out = seconds;
   }
   void flag(std::string_view key, bool& out) {
     const toml::node* node = take(key);

@@ -13,6 +13,7 @@
 #include "control/config/forms.h"
 #include "control/config/route_index.h"
 #include "control/config/subnets.h"
+#include "control/config/validate_ospf.h"
 
 namespace spanway::config {
 namespace {
@@ -40,6 +41,7 @@ class Judge {
     addresses();
     routes();
     neighbours();
+    ospf();
     std::stable_sort(faults_.begin(), faults_.end(), [](const Fault& a, const Fault& b) {
       return std::pair(a.line, a.column) < std::pair(b.line, b.column);
     });
@@ -290,6 +292,17 @@ class Judge {
         fault(at, "neighbour " + ip + " is on no subnet of " + neighbour.interface,
               "give " + neighbour.interface + " an address in that subnet");
     }
+  }
+
+  void ospf() {
+    validate_ospf(config_, places_,
+                  {[this](const std::string& name) { return by_name_.contains(name); },
+                   [this](Place at, const std::string& message, const std::string& name) {
+                     unknown(at, message, name, false);
+                   },
+                   [this](Place at, std::string message, std::string fix) {
+                     fault(at, std::move(message), std::move(fix));
+                   }});
   }
 
   const Config& config_;

@@ -3,70 +3,10 @@
 
 #include <string_view>
 
+#include "control/config/toml_writer.h"
+
 namespace spanway::config {
 namespace {
-
-// A TOML basic string.
-std::string quoted(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-class Writer {
- public:
-  explicit Writer(std::string& out) : out_(out) {}
-
-  // The header appears with the first key, so that a section of defaults leaves no trace.
-  void section(const char* name) { pending_ = std::string("[") + name + "]\n"; }
-  void item(const char* name) {
-    if (!out_.empty()) out_ += '\n';
-    out_ += std::string("[[") + name + "]]\n";
-    pending_.clear();
-  }
-  void raw(const char* key, std::string_view value) {
-    if (!pending_.empty()) {
-      if (!out_.empty()) out_ += '\n';
-      out_ += pending_;
-      pending_.clear();
-    }
-    out_.append(key).append(" = ").append(value) += '\n';
-  }
-  void text(const char* key, std::string_view value, std::string_view standard = {}) {
-    if (value != standard) raw(key, quoted(value));
-  }
-  template <class T>
-  void number(const char* key, T value, T standard) {
-    if (value != standard) raw(key, std::to_string(value));
-  }
-  void flag(const char* key, bool value, bool standard) {
-    if (value != standard) raw(key, value ? "true" : "false");
-  }
-  void addresses(const std::vector<IpWithLength>& addresses) {
-    if (addresses.empty()) return;
-    std::string list;
-    for (const IpWithLength& address : addresses)
-      list += (list.empty() ? "[" : ", ") + quoted(address.to_string());
-    raw("addresses", list + "]");
-  }
-
- private:
-  std::string& out_;
-  std::string pending_;
-};
 
 void write_daemon(Writer& w, const Daemon& d) {
   const Daemon standard;
@@ -157,7 +97,7 @@ void write_neighbour(Writer& w, const Neighbour& n) {
 
 }  // namespace
 
-std::string write(const Config& config) {
+std::string write(const Config& config, Secrets secrets) {
   std::string out;
   out.reserve(256 + config.routes.size() * 64);
   Writer w(out);
@@ -167,6 +107,7 @@ std::string write(const Config& config) {
   for (const Port& port : config.ports) write_port(w, port);
   for (const Vlan& vlan : config.vlans) write_vlan(w, vlan);
   for (const Neighbour& neighbour : config.neighbours) write_neighbour(w, neighbour);
+  write_ospf(w, config.ospf, secrets);
   for (const Route& route : config.routes) write_route(w, route);
   return out;
 }

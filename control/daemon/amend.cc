@@ -38,6 +38,8 @@ void drop_interface(config::Config& config, const std::string& name) {
   });
   std::erase_if(config.neighbours, [&](const config::Neighbour& n) { return n.interface == name; });
   addresses->clear();
+  std::erase_if(config.ospf.ports, [&](const config::OspfPort& p) { return p.name == name; });
+  std::erase_if(config.ospf.keys, [&](const config::OspfKey& k) { return k.port == name; });
 }
 
 void drop_port(config::Config& config, const std::string& name) {

@@ -125,6 +125,7 @@ class Engine final : public config::Applier,
   Status make(const config::RouteRemoved& change);
   Status make(const config::RouteChanged& change);
   Status make(const config::IcmpChanged& change);
+  Status make(const config::OspfChanged& change);
   Status make(const config::DaemonChanged&) { return {}; }
   Status make(const config::ControlChanged&) { return {}; }
   Status add_interface(const std::string& name, const OpenPort& port, uint16_t vlan, uint16_t mtu,

@@ -215,6 +215,11 @@ Status Engine::apply_routes(std::span<const config::Change> changes, size_t& don
   return status;
 }
 
+Status Engine::make(const config::OspfChanged& change) {
+  if (change.after.ports.empty()) return {};
+  return Error{ErrorCode::kUnavailable, "this build does not run OSPF", "remove [[ospf.port]]"};
+}
+
 Status Engine::make(const config::IcmpChanged& change) {
   seam::Message message;
   message.kind = seam::Message::Kind::kIcmpRate;

@@ -113,13 +113,16 @@ Result<json> save(Engine& engine, const json& given) {
               {"bytes", config::write(engine.store().running()).size()}};
 }
 
-Result<json> show(Engine& engine, const json& given) {
+Result<json> show(Engine& engine, const json& given, const api::Caller& caller) {
   Params params(given);
   const bool saved = params.flag("saved").value_or(false);
   if (auto error = params.finish()) return *error;
-  return json{{"schema", "spanway.config.show/1"},
-              {"config_version", engine.store().version()},
-              {"text", config::write(saved ? engine.store().saved() : engine.store().running())}};
+  const auto secrets =
+      caller.role == api::Role::kFull ? config::Secrets::kShown : config::Secrets::kHidden;
+  return json{
+      {"schema", "spanway.config.show/1"},
+      {"config_version", engine.store().version()},
+      {"text", config::write(saved ? engine.store().saved() : engine.store().running(), secrets)}};
 }
 
 }  // namespace
@@ -128,7 +131,10 @@ void add_config_handlers(api::Server& server, Engine& engine) {
   const Methods methods(server, engine);
   methods.look("config.check", check);
   methods.look("config.diff", diff);
-  methods.look("config.show", show);
+  server.add("config.show", api::Role::kReadOnly,
+             [&engine](const json& params, const api::Caller& caller) {
+               return show(engine, params, caller);
+             });
   methods.change("config.apply", apply_text);
   methods.change("config.confirm", confirm);
   methods.change("config.undo", undo);

@@ -86,6 +86,52 @@ inline void routes(Config& c, const std::vector<std::pair<std::string, unsigned>
   }
 }
 
+inline OspfKey ospf_key(const std::string& port, uint8_t id) {
+  OspfKey k;
+  k.port = port;
+  k.id = id;
+  k.algorithm = static_cast<OspfAlgorithm>(pick(1, 5));
+  k.secret = coin() ? "a \"b\\" : "other";
+  if (coin()) k.accept_from_s = 1'700'000'000 + pick(0, 1);
+  if (coin()) k.accept_until_s = 1'800'000'000;
+  if (coin()) k.generate_from_s = 1'700'000'000;
+  if (coin()) k.generate_until_s = 253'402'300'799;
+  return k;
+}
+
+// On some of the interfaces.
+inline Ospf ospf(const std::vector<std::string>& names) {
+  Ospf o;
+  o.router_id = Ip4Addr(10, 255, 0, static_cast<uint8_t>(pick(1, 2)));
+  o.max_paths = static_cast<uint16_t>(pick(1, 2));
+  o.preference = static_cast<uint8_t>(pick(110, 111));
+  o.spf_initial_ms = pick(0, 1);
+  o.default_originate = static_cast<OspfDefault>(pick(0, 2));
+  o.default_as = {pick(10, 11), static_cast<uint8_t>(pick(1, 2)), pick(0, 1)};
+  for (const std::string& name : names) {
+    if (coin()) continue;
+    OspfPort p;
+    p.name = name;
+    p.area = 256;
+    p.cost = static_cast<uint16_t>(pick(10, 11));
+    p.network = static_cast<OspfNetwork>(pick(0, 1));
+    p.hello_interval_s = static_cast<uint16_t>(pick(1, 2));
+    p.dead_interval_s = pick(0, 1) * 40;
+    p.retransmit_interval_s = static_cast<uint16_t>(pick(5, 6));
+    p.transmit_delay_s = static_cast<uint16_t>(pick(1, 2));
+    p.priority = static_cast<uint8_t>(pick(0, 1));
+    p.passive = coin();
+    p.mtu_ignore = coin();
+    o.ports.push_back(p);
+    for (uint8_t id = 1; id <= pick(0, 2); ++id) o.keys.push_back(ospf_key(name, id));
+  }
+  for (const auto origin : {OspfOrigin::kStatic, OspfOrigin::kConnected})
+    if (coin()) o.redistribute.push_back({origin, {pick(20, 21), 2, pick(0, 1)}});
+  for (uint8_t i = 0; i < pick(0, 2); ++i)
+    o.stubs.push_back({Prefix4(Ip4Addr(10, 254, 0, i), 32), static_cast<uint16_t>(pick(0, 1))});
+  return o;
+}
+
 inline Config any_config() {
   Config c;
   if (coin()) c.daemon.workers = {0, static_cast<uint16_t>(pick(1, 3))};
@@ -118,6 +164,10 @@ inline Config any_config() {
       c.neighbours.push_back({name, Ip4Addr(10, static_cast<uint8_t>(slot), 0, 20),
                               station(static_cast<uint8_t>(pick(1, 3)))});
   routes(c, subnets);
+  std::vector<std::string> names;
+  for (const Port& p : c.ports) names.push_back(p.name);
+  for (const Vlan& v : c.vlans) names.push_back(v.name);
+  if (coin()) c.ospf = ospf(names);
   return c;
 }
 

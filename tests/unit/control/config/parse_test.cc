@@ -122,11 +122,11 @@ INSTANTIATE_TEST_SUITE_P(
              "  adresses = []\n"
              "  ^^^^^^^^\n"
              "  try: addresses\n"},
-        Case{"an unknown section", "[ospf]\nrouter_id = \"1.1.1.1\"\n",
-             "r1.toml:1:2: error: unknown key 'ospf' in the file\n"
-             "  [ospf]\n"
-             "   ^^^^\n"
-             "  try: one of daemon control icmp port vlan route neighbour\n"},
+        Case{"an unknown section", "[bgp]\nrouter_id = \"1.1.1.1\"\n",
+             "r1.toml:1:2: error: unknown key 'bgp' in the file\n"
+             "  [bgp]\n"
+             "   ^^^\n"
+             "  try: one of daemon control icmp port vlan route neighbour ospf\n"},
         Case{"a wrong type", "[[port]]\nname = \"p0\"\ndevice = \"tap:t0\"\n\tmtu = \"9000\"\n",
              "r1.toml:4:8: error: 'mtu' is a string, expected a whole number from 68 to 9216\n"
              "  \tmtu = \"9000\"\n"
