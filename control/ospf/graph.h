@@ -4,6 +4,7 @@
 // addresses are stays with whoever builds it.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -19,24 +20,33 @@ struct Edge {
   Vertex to;
   uint32_t cost;
   uint32_t label;  // the builder's own: which link of an LSA this is
+  auto operator<=>(const Edge&) const = default;
 };
 
-// Immutable once built; any number of threads may read it.
+// Between two changes any number of threads may read it.
 class Graph {
  public:
   [[nodiscard]] size_t size() const noexcept { return kinds_.size(); }
   [[nodiscard]] VertexKind kind(Vertex vertex) const noexcept { return kinds_[vertex]; }
   // By vertex at their other end, then by cost and label.
   [[nodiscard]] std::span<const Edge> edges(Vertex from) const noexcept {
-    return std::span(edges_).subspan(first_[from], first_[from + 1] - first_[from]);
+    return std::span(edges_).subspan(runs_[from].first, runs_[from].count);
   }
+  // In any order. That each is linked back is the caller's affair. Ends what edges() returned.
+  void set_edges(Vertex from, std::vector<Edge> edges);
 
  private:
   friend class GraphBuilder;
+  // Of edges_: a vertex's own ones, and how many fit there.
+  struct Run {
+    uint32_t first = 0, count = 0, room = 0;
+  };
+  void pack();
 
   std::vector<VertexKind> kinds_;
-  std::vector<uint32_t> first_;  // of a vertex's edges; one more than there are vertices
+  std::vector<Run> runs_;  // by vertex
   std::vector<Edge> edges_;
+  size_t left_behind_ = 0;  // places of edges_ that no run has any more
 };
 
 class GraphBuilder {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sets of first hops, each kept once: most vertices of a tree share a few of them, so a vertex
-// holds a number, and two equal sets have the same one.
+// Sets of first hops: most vertices of a tree share a few of them.
 #pragma once
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
-#include <unordered_map>
-#include <vector>
+
+#include "control/ospf/interned_sets.h"
 
 namespace spanway::ospf {
 
@@ -25,26 +23,24 @@ struct FirstHop {
 };
 
 using HopSet = uint32_t;
-inline constexpr HopSet kNoHops = 0;  // the empty set
+inline constexpr HopSet kNoHops = InternedSets<FirstHop>::kEmpty;
 
 class HopSets {
  public:
   // Sets are cut to the `most` lowest hops.
-  explicit HopSets(size_t most);
+  explicit HopSets(size_t most) : sets_(most) {}
 
-  [[nodiscard]] std::span<const FirstHop> hops(HopSet set) const noexcept { return sets_[set]; }
-  HopSet of(FirstHop hop) { return intern({hop}); }
-  HopSet join(HopSet a, HopSet b);
+  [[nodiscard]] size_t size() const noexcept { return sets_.size(); }
+  [[nodiscard]] std::span<const FirstHop> hops(HopSet set) const noexcept {
+    return sets_.members(set);
+  }
+  HopSet of(FirstHop hop) { return sets_.of({hop}); }
+  HopSet join(HopSet a, HopSet b) { return sets_.join(a, b); }
   // The set on the far side of a network: who was attached to it goes by this gateway.
   HopSet through(HopSet set, uint32_t gateway);
 
  private:
-  HopSet intern(std::vector<FirstHop> hops);
-
-  size_t most_;
-  std::vector<std::vector<FirstHop>> sets_;  // sorted
-  std::map<std::vector<FirstHop>, HopSet> by_hops_;
-  std::unordered_map<uint64_t, HopSet> joined_;  // by both, the lower one first
+  InternedSets<FirstHop> sets_;
 };
 
 }  // namespace spanway::ospf

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace spanway::ospf {
 namespace {
@@ -51,7 +52,10 @@ class Search {
       if (reached > best) continue;
       const HopSet hops = hops_by(vertex, edge);
       if (reached == best) {
-        tree_.hops[edge.to] = sets_.join(tree_.hops[edge.to], hops);
+        const HopSet before =
+            std::exchange(tree_.hops[edge.to], sets_.join(tree_.hops[edge.to], hops));
+        // By a link of cost 0, which no router should announce, it may have been settled already.
+        if (edge.cost == 0 && tree_.hops[edge.to] != before) wait(reached, edge.to);
         continue;
       }
       best = reached;

@@ -60,7 +60,7 @@ TEST_F(AreaGraphTest, RoutersByPointToPointLinks) {
   EXPECT_EQ(tree.distances[far], 10u);
   EXPECT_EQ(hops(tree, far), (std::vector<FirstHop>{{1, kNeighbour}})) << "the link's place";
   EXPECT_EQ(area.gateway(root, {1, kNeighbour}), std::nullopt);
-  EXPECT_EQ(area.lsa(far).header.key.router, RouterId{3});
+  EXPECT_EQ(area.lsa(far)->header.key.router, RouterId{3});
   EXPECT_EQ(area.router(RouterId{9}), std::nullopt);
 }
 
