@@ -216,8 +216,8 @@ void RouteTable::State::say(Node& node) {
     for (const Leaf& leaf : leaves(*node.counted))
       said.push_back({leaf.prefix, own ? anchor_of_link(leaf.place) : node.anchor, leaf.metric, 0});
     std::ranges::sort(said, {}, &Said::key);
-    const auto twice = std::ranges::unique(said, {}, &Said::key);
-    said.erase(twice.begin(), twice.end());
+    const auto same = [](const Said& a, const Said& b) { return a.key() == b.key(); };
+    said.erase(std::unique(said.begin(), said.end(), same), said.end());
   }
   replace_claims(node, std::move(said));
 }
