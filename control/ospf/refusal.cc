@@ -43,6 +43,30 @@ std::string_view to_string(Refusal refusal) noexcept {
       return "truncated-digest";
     case Refusal::kWrongDigest:
       return "wrong-digest";
+    case Refusal::kReplayed:
+      return "replayed";
+    case Refusal::kInterfaceDown:
+      return "interface-down";
+    case Refusal::kWrongArea:
+      return "wrong-area";
+    case Refusal::kOwnRouterId:
+      return "own-router-id";
+    case Refusal::kSecondNeighbour:
+      return "second-neighbour";
+    case Refusal::kTooManyNeighbours:
+      return "too-many-neighbours";
+    case Refusal::kUnknownNeighbour:
+      return "unknown-neighbour";
+    case Refusal::kWrongMask:
+      return "wrong-mask";
+    case Refusal::kWrongHelloInterval:
+      return "wrong-hello-interval";
+    case Refusal::kWrongDeadInterval:
+      return "wrong-dead-interval";
+    case Refusal::kWrongOptions:
+      return "wrong-options";
+    case Refusal::kMtuTooLarge:
+      return "mtu-too-large";
     case Refusal::kCount:
       break;
   }

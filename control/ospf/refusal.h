@@ -38,6 +38,19 @@ enum class Refusal : uint8_t {
   kBadDigestLength,  // not what the key's algorithm makes
   kTruncatedDigest,  // fewer bytes behind the packet than the digest has
   kWrongDigest,
+  kReplayed,  // a cryptographic sequence number below the last one
+  // Whom and where it is from (RFC 2328 sections 8.2 and 10.5).
+  kInterfaceDown,  // or passive, or without OSPF
+  kWrongArea,
+  kOwnRouterId,      // somebody has our identifier, or our own packet came back
+  kSecondNeighbour,  // on a point-to-point link, whose first neighbour still lives
+  kTooManyNeighbours,
+  kUnknownNeighbour,  // nobody of whom a Hello was heard, or not yet in that state
+  kWrongMask,
+  kWrongHelloInterval,
+  kWrongDeadInterval,
+  kWrongOptions,  // a stub area's
+  kMtuTooLarge,   // its descriptions may not fit our link
   kCount,
 };
 

@@ -16,13 +16,17 @@
 namespace spanway::ospf {
 
 // RFC 8405 section 5: how long a change waits for its calculation. The first one of a quiet time
-// waits `initial`.
+// waits `initial`. The RFC's example has 5 s for long_wait and 10 s for hold_down, which it chose
+// for calculations that take long; ours takes a millisecond or two, and an adjacency that comes up
+// is itself a burst of more than half a second.
 struct Backoff {
-  Nanos initial{}, short_wait = millis(50), long_wait = seconds(5);
+  Nanos initial{}, short_wait = millis(50), long_wait = millis(200);
   Nanos time_to_learn = millis(500);  // how long one event may take to be told in full
-  Nanos hold_down = seconds(10);      // without a change: quiet again
+  Nanos hold_down = seconds(2);       // without a change: quiet again
   bool operator==(const Backoff&) const = default;
 };
+
+inline constexpr uint32_t kCryptographicNumbersASecond = 8;
 
 // Appendix C.1 and C.2.
 struct RouterSettings {
@@ -32,7 +36,11 @@ struct RouterSettings {
   uint16_t max_paths = 16;  // equal paths kept for a destination, 1..64
   // Section 12.4 leaves it open: LSAs of others kept at most. More are not installed, and said so.
   size_t max_lsas = 1'000'000;
-  uint64_t seed = 1;  // of every jitter, and of the first sequence numbers
+  uint64_t seed = 1;  // of every jitter, and of the first numbers of exchanges
+  // Of cryptographic authentication: larger than any that this router used before it was started
+  // anew, or neighbours take its packets for old ones until it is dead to them. The number of the
+  // moment, kCryptographicNumbersASecond of them since a fixed day, does it.
+  uint32_t first_cryptographic_sequence = 1;
 };
 
 enum class NetworkType : uint8_t { kBroadcast, kPointToPoint };
