@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/cli/grammar.h"
 
+#include "control/cli/grammar_ospf.h"
+
 namespace spanway::cli {
 namespace {
 
@@ -332,8 +334,8 @@ std::vector<std::string_view> Command::words() const {
 const std::vector<Command>& grammar() {
   static const std::vector<Command> table = [] {
     std::vector<Command> all;
-    for (auto part :
-         {looking(), changing(), configuration(), finding(), lab_and_daemon(), program()})
+    for (auto part : {looking(), changing(), configuration(), looking_at_ospf(), changing_ospf(),
+                      finding(), lab_and_daemon(), program()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

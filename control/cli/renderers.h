@@ -19,6 +19,7 @@ struct Renderer {
 std::span<const Renderer> show_renderers();
 std::span<const Renderer> count_renderers();
 std::span<const Renderer> change_renderers();
+std::span<const Renderer> ospf_renderers();
 std::span<const Renderer> probe_renderers();
 
 }  // namespace spanway::cli

@@ -29,4 +29,28 @@ std::string time_text(int64_t unix_s) {
   return out;
 }
 
+std::optional<int64_t> read_time(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00Z";
+  if (text.size() != kForm.size()) return std::nullopt;
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kForm[i] == '0' ? !digit : text[i] != kForm[i]) return std::nullopt;
+  }
+  const auto number = [text](size_t at, size_t digits) {
+    unsigned value = 0;
+    for (const char c : text.substr(at, digits))
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(number(0, 4))),
+                                         std::chrono::month(number(5, 2)),
+                                         std::chrono::day(number(8, 2))};
+  const unsigned hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  if (!date.ok() || date.year() < std::chrono::year(1970) || hour > 23 || minute > 59 ||
+      second > 59)
+    return std::nullopt;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return days * 86'400 + hour * 3'600 + minute * 60 + second;
+}
+
 }  // namespace spanway::config

@@ -139,4 +139,7 @@ std::string dotted(uint32_t value);
 // "2026-12-01T00:00:00Z", of seconds since 1970 in the years that TOML can write.
 std::string time_text(int64_t unix_s);
 
+// The way back from that form alone, in the years 1970 to 9999.
+std::optional<int64_t> read_time(std::string_view text);
+
 }  // namespace spanway::config

@@ -13,6 +13,8 @@ namespace spanway::daemon {
 namespace {
 
 constexpr Nanos kLinkPoll = millis(50);
+// While a routing protocol waits for news of lost links. Asking a device takes some microseconds.
+constexpr Nanos kQuickLinkPoll = millis(2);
 constexpr Nanos kWorkerWatch = millis(20);
 // Rates are worked out from samples this far apart.
 constexpr Nanos kLongestSleep = millis(50);
@@ -51,6 +53,11 @@ Engine::Engine(const EngineOptions& options)
       neighbours_(*this, options.seed),
       pings_(*this, options.seed + 1, kMostPacketBytes),
       local_host_(*this, options.seed + 2),
+      ospf_({interfaces_, ports_, rib_, io_, neighbours_, options.seed + 3, options.unix_offset_ns,
+             [this](const char* severity, std::string kind, std::string subject,
+                    std::string message) {
+               event(severity, std::move(kind), std::move(subject), std::move(message));
+             }}),
       watching_(tables_.watch, graveyard_, channels_),
       rates_(options.workers),
       store_(options.config_path, *this, drivers::check_device),
@@ -77,12 +84,14 @@ Nanos Engine::step(Nanos now) {
   now_ = now;
   const bool more = io_.poll([this](const PacketIo::Punted& punted) { on_punt(punted); });
   Nanos next = std::min({neighbours_.step(now), pings_.step(now), local_host_.step(now)});
-  if (now >= next_link_poll_) poll_links();
+  if (now >= next_link_poll_ || (ospf_.instance() != nullptr && now >= next_quick_poll_))
+    poll_links();
   if (now >= next_worker_watch_) watch_workers();
   if (store_.step(now)) {
     event("warning", "config.undone", "config", "nobody confirmed the last apply: it was undone");
   }
   sync_interfaces();
+  next = std::min(next, ospf_.step(now));
   watching_.step();
   rates_.sample(now, [this] { return totals(); });
   publish_step();
@@ -111,7 +120,10 @@ void Engine::on_punt(const PacketIo::Punted& punted) {
       return;
     case seam::PuntReason::kFragment:
       return local_host_.on_fragment(punted.interface, punted.frame, punted.l3, punted.time);
-    case seam::PuntReason::kOspf:  // no routing protocol runs yet
+    case seam::PuntReason::kOspf:
+      if (punted.l3 <= punted.frame.size())
+        ospf_.on_packet(punted.interface, punted.frame.subspan(punted.l3), now_);
+      return;
     case seam::PuntReason::kCount:
       return;
   }
@@ -132,12 +144,14 @@ void Engine::sync_interfaces() {
     }
     if (auto done = publisher_.set_interfaces(interfaces_.for_tables(), now_); !done)
       event("error", "table.full", "interfaces", done.error().message);
+    ospf_.sync(now_);
   }
   syncing_ = false;
 }
 
 void Engine::poll_links() {
   next_link_poll_ = now_ + kLinkPoll;
+  next_quick_poll_ = now_ + kQuickLinkPoll;
   for (const OpenPort* port : ports_.poll_links()) {
     interfaces_dirty_ = true;
     if (port->link.up)
@@ -171,6 +185,7 @@ void Engine::resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac)
   if (auto done = publisher_.neighbour_resolved(interface, ip, mac); !done)
     event("error", "table.full", ip.to_string(), done.error().message);
   io_.tell_all({seam::Message::Kind::kNeighbourResolved, interface, ip});
+  ospf_.on_resolved(interface, ip, mac);
   const NamedInterface* one = interfaces_.find(interface);
   for (const OnLink& waiting : take_on_link(interface, ip)) {
     if (one == nullptr) continue;
@@ -185,6 +200,7 @@ void Engine::resolved(IfIndex interface, const IpAddr& ip, const EtherAddr& mac)
 void Engine::failed(IfIndex interface, const IpAddr& ip) {
   io_.tell_all({seam::Message::Kind::kNeighbourFailed, interface, ip});
   take_on_link(interface, ip);
+  ospf_.on_failed(interface, ip);
   event("warning", "neighbour.failed", ip.to_string(),
         ip.to_string() + " does not answer on " + interfaces_.name_of(interface));
 }
@@ -295,6 +311,11 @@ void Engine::complain(const local::Arrival& about, local::Complaint what, uint32
   }();
   io_.send_refused(about.interface, about.frame, end.reason, static_cast<uint8_t>(end.error),
                    pointer);
+}
+
+void Engine::take_leave(Nanos now) {
+  now_ = now;
+  ospf_.leave(now);
 }
 
 void Engine::set_stage_timing(bool on) {

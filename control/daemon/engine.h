@@ -16,6 +16,7 @@
 #include "control/config/store.h"
 #include "control/daemon/events.h"
 #include "control/daemon/interfaces.h"
+#include "control/daemon/ospf_host.h"
 #include "control/daemon/packet_io.h"
 #include "control/daemon/ports.h"
 #include "control/daemon/watching.h"
@@ -86,6 +87,7 @@ class Engine final : public config::Applier,
   [[nodiscard]] const publish::Publisher& publisher() const noexcept { return publisher_; }
   [[nodiscard]] neighbour::Neighbours& neighbours() noexcept { return neighbours_; }
   [[nodiscard]] const local::LocalHost& local_host() const noexcept { return local_host_; }
+  [[nodiscard]] const OspfHost& ospf() const noexcept { return ospf_; }
   [[nodiscard]] ping::Sessions& pings() noexcept { return pings_; }
   [[nodiscard]] Watching& watching() noexcept { return watching_; }
   [[nodiscard]] const Events& events() const noexcept { return events_; }
@@ -104,6 +106,9 @@ class Engine final : public config::Applier,
   // The name of the interface whose subnet has the gateway; "" when none has.
   [[nodiscard]] std::string interface_towards(const IpAddr& gateway);
   std::optional<IpAddr> source_for(const IpAddr& destination, IfIndex link) override;
+
+  // Tells the routers around that this one goes. Workers should have some turns after it.
+  void take_leave(Nanos now);
 
   void set_stage_timing(bool on);
   [[nodiscard]] bool stage_timing() const noexcept { return stage_timing_; }
@@ -152,6 +157,10 @@ class Engine final : public config::Applier,
     return io_.send_frame(interface, frame);
   }
   void complain(const local::Arrival& about, local::Complaint what, uint32_t pointer) override;
+  bool on_routing(IfIndex interface, std::span<const uint8_t> packet) override {
+    ospf_.on_packet(interface, packet, now_);
+    return true;
+  }
   void on_answer(std::span<const uint8_t> packet, Nanos now) override {
     pings_.on_packet(packet, now);
   }
@@ -186,6 +195,7 @@ class Engine final : public config::Applier,
   neighbour::Neighbours neighbours_;
   ping::Sessions pings_;
   local::LocalHost local_host_;
+  OspfHost ospf_;
   Watching watching_;
   stats::Rates rates_;
   config::Store store_;
@@ -203,7 +213,7 @@ class Engine final : public config::Applier,
   bool interfaces_dirty_ = false;
   bool syncing_ = false;
   bool stage_timing_ = false;
-  Nanos next_link_poll_{};
+  Nanos next_link_poll_{}, next_quick_poll_{};
   Nanos next_worker_watch_{};
   std::vector<bool> stalled_;  // by worker
 };

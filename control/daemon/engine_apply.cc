@@ -216,8 +216,8 @@ Status Engine::apply_routes(std::span<const config::Change> changes, size_t& don
 }
 
 Status Engine::make(const config::OspfChanged& change) {
-  if (change.after.ports.empty()) return {};
-  return Error{ErrorCode::kUnavailable, "this build does not run OSPF", "remove [[ospf.port]]"};
+  sync_interfaces();
+  return ospf_.configure(change.after, now_);
 }
 
 Status Engine::make(const config::IcmpChanged& change) {

@@ -32,6 +32,9 @@ void add_interface_handlers(api::Server& server, Engine& engine);
 void add_config_handlers(api::Server& server, Engine& engine);
 void add_watch_handlers(api::Server& server, Engine& engine);
 void add_ping_handlers(api::Server& server, Engine& engine);
+void add_ospf_handlers(api::Server& server, Engine& engine);
+void add_ospf_database_handlers(api::Server& server, Engine& engine);  // by add_ospf_handlers()
+void add_ospf_change_handlers(api::Server& server, Engine& engine);    // by add_ospf_handlers()
 void add_process_handlers(api::Server& server, const ProcessFacts& facts);
 
 }  // namespace spanway::daemon

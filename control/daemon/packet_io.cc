@@ -85,6 +85,12 @@ bool PacketIo::send_refused(IfIndex interface, std::span<const uint8_t> frame, D
                 frame, 0);
 }
 
+size_t PacketIo::room() const noexcept {
+  const auto& ring = channels_.front()->inject;
+  const size_t most = ring.capacity() / 2, used = ring.size();
+  return used < most ? most - used : 0;
+}
+
 void PacketIo::tell_all(const seam::Message& message) {
   for (const auto& channel : channels_)
     if (!channel->mailbox.push(message)) ++lost_;

@@ -44,6 +44,9 @@ class PacketIo {
   // A frame that was punted, untagged: it ends as a drop, and its sender is told.
   bool send_refused(IfIndex interface, std::span<const uint8_t> frame, DropReason reason,
                     uint8_t icmp_error, uint32_t icmp_value);
+  // How many frames may be handed over now by somebody who can wait: half of the ring is left to
+  // those who can not.
+  [[nodiscard]] size_t room() const noexcept;
   // The same message to every worker.
   void tell_all(const seam::Message& message);
 

@@ -109,6 +109,10 @@ void LocalHost::serve(const Datagram& datagram, Nanos now) {
   const Bytes packet = datagram.packet;
   const Transport transport = transport_of(packet);
   const auto end = [&]() -> uint64_t& {
+    // Its packets are for groups as well.
+    if (is4(packet) && transport.protocol == ip_proto::kOspf &&
+        outlet_.on_routing(datagram.first.interface, packet))
+      return counts_.delivered;
     if (!outlet_.is_ours(destination_of(packet))) return counts_.unserved;
     switch (transport.protocol) {
       case ip_proto::kIcmp:

@@ -35,6 +35,9 @@ class Outlet {
   virtual bool send_on(IfIndex interface, Bytes frame) = 0;
   // `pointer`: offset into the IP packet, for kBadField.
   virtual void complain(const Arrival& about, Complaint what, uint32_t pointer) = 0;
+  // A packet that came whole out of fragments and is of a protocol that the router itself speaks,
+  // OSPF. False: nobody here speaks it.
+  virtual bool on_routing(IfIndex /*interface*/, Bytes /*packet*/) { return false; }
   // An ICMP message that is no request: for those who asked. It is whole and its checksum is right.
   virtual void on_answer(Bytes packet, Nanos now) = 0;
 };
@@ -42,7 +45,7 @@ class Outlet {
 // datagrams (of the reassembly) = the sum of these.
 struct DatagramCounts {
   uint64_t answered = 0;      // echo requests
-  uint64_t delivered = 0;     // to those who asked
+  uint64_t delivered = 0;     // to those who asked, and to routing protocols
   uint64_t refused = 0;       // the sender was told that nobody listens
   uint64_t bad_checksum = 0;  // of the transport, or its length
   // No one has a use for it here: neighbour discovery in fragments (RFC 6980), to a group, with

@@ -5,6 +5,7 @@
 // Control thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Link final : private CacheEvents, private OwnEvents {
   [[nodiscard]] bool up() const { return config_.up; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] std::vector<OwnAddress> addresses() const { return own_.list(); }
+  [[nodiscard]] std::optional<EtherAddr> mac_of(const IpAddr& ip) const {
+    return cache_.mac_of(ip);
+  }
   void list(Nanos now, std::vector<Info>& out) const { cache_.list(index_, now, out); }
 
  private:

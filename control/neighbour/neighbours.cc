@@ -105,4 +105,9 @@ Counts Neighbours::counts(IfIndex interface) const {
   return link == nullptr ? Counts{} : link->counts();
 }
 
+std::optional<EtherAddr> Neighbours::mac_of(IfIndex interface, const IpAddr& ip) const {
+  const Link* link = find(interface);
+  return link == nullptr ? std::nullopt : link->mac_of(ip);
+}
+
 }  // namespace spanway::neighbour

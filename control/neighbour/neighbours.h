@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -86,6 +87,8 @@ class Neighbours {
   [[nodiscard]] std::vector<Info> list(Nanos now) const;
   [[nodiscard]] std::vector<OwnAddress> addresses(IfIndex interface) const;
   [[nodiscard]] Counts counts(IfIndex interface) const;
+  // nullopt: none that could be used now.
+  [[nodiscard]] std::optional<EtherAddr> mac_of(IfIndex interface, const IpAddr& ip) const;
 
  private:
   Link* find(IfIndex interface) const;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "control/rib/state.h"
@@ -80,6 +81,14 @@ class Batch {
   }
   void settle(const Pending& one);
   void take_back(const Pending& one);
+  // For the observer: where the best route changes its origin.
+  struct Move {
+    PrefixType prefix;
+    uint32_t place;  // in pending_
+    std::optional<Origin> from, to;
+  };
+  std::vector<Move> say_leaving() const;
+  static void note_refusals(std::vector<Move>& moves, const Refusals& refusals);
 
   Rib::State& state_;
   Store& store_;
@@ -157,8 +166,11 @@ void Batch<Store, PrefixType>::show(uint32_t head, bool again) {
 template <class Store, class PrefixType>
 Status Batch<Store, PrefixType>::tell() {
   if (pending_.empty()) return {};
+  std::vector<Move> moves;
+  if (state_.observer != nullptr) moves = say_leaving();
   Refusals refusals = state_.sink->set_many(changes_, state_.targets);
   changes_.clear();
+  if (!moves.empty()) note_refusals(moves, refusals);
   auto refused = refusals.places.begin();
   for (uint32_t i = 0; i < pending_.size(); ++i) {
     const bool done = refused == refusals.places.end() || *refused != i;
@@ -172,7 +184,34 @@ Status Batch<Store, PrefixType>::tell() {
   }
   pending_.clear();
   before_.clear();
+  for (const Move& one : moves) state_.observer->settled(one.prefix, one.to);
   return std::move(refusals.why);
+}
+
+template <class Store, class PrefixType>
+auto Batch<Store, PrefixType>::say_leaving() const -> std::vector<Move> {
+  std::vector<Move> moves;
+  bool leaves = false;
+  for (uint32_t i = 0; i < pending_.size(); ++i) {
+    const auto from = origin_of(store_, pending_[i].shown),
+               to = origin_of(store_, pending_[i].best);
+    if (from == to) continue;
+    moves.push_back({changes_[i].prefix, i, from, to});
+    if (!from) continue;
+    leaves = true;
+    state_.observer->leaving(changes_[i].prefix, *from, to);
+  }
+  if (leaves) state_.observer->all_leaving();
+  return moves;
+}
+
+template <class Store, class PrefixType>
+void Batch<Store, PrefixType>::note_refusals(std::vector<Move>& moves, const Refusals& refusals) {
+  auto refused = refusals.places.begin();
+  for (Move& one : moves) {
+    while (refused != refusals.places.end() && *refused < one.place) ++refused;
+    if (refused != refusals.places.end() && *refused == one.place) one.to = one.from;
+  }
 }
 
 template <class Store, class PrefixType>

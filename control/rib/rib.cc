@@ -74,6 +74,7 @@ Rib::Rib() : state_(std::make_unique<State>()) {}
 Rib::~Rib() = default;
 
 void Rib::attach(Sink& sink) { state_->sink = &sink; }
+void Rib::watch(Observer* observer) { state_->observer = observer; }
 
 Status Rib::set(const Prefix& prefix, const Source& source, const Target& target, Nanos now) {
   const TargetId id = hold(target);

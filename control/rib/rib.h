@@ -60,6 +60,20 @@ class Sink {
   virtual void target_gone(TargetId id) = 0;
 };
 
+// Who wants to know where best routes come from, beside the sink. Calls come from within Rib's:
+// they may read it, and change nothing.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // `prefix` is about to lose its best route of origin `from`, to one of another or to none.
+  virtual void leaving(const Prefix& prefix, Origin from, std::optional<Origin> to) = 0;
+  // All that leaves in one change has been said; the sink is told next.
+  virtual void all_leaving() = 0;
+  // The sink has it: the best route of `prefix` now is of this origin; nullopt: there is none. Also
+  // where the sink refused, and everything is as it was.
+  virtual void settled(const Prefix& prefix, std::optional<Origin> origin) = 0;
+};
+
 // A candidate as `show routes` sees it. `target` is good until the next change.
 struct Row {
   Prefix prefix;
@@ -102,6 +116,9 @@ class Rib {
 
   // The sink, before the first route; it outlives this object's last change.
   void attach(Sink& sink);
+
+  // At most one; nullptr: nobody any more. It hears of changes from now on.
+  void watch(Observer* observer);
 
   // Adds the candidate or replaces the one of the same origin and preference. On an error (the
   // tables are full) everything is as it was.

@@ -3,6 +3,7 @@
 // this.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -50,6 +51,12 @@ uint32_t find_best(const Store& store, uint32_t head) {
   return index;
 }
 
+template <class Store>
+std::optional<Origin> origin_of(const Store& store, uint32_t index) {
+  if (index == kNone) return std::nullopt;
+  return store.at(index).origin;
+}
+
 Error not_found(const Prefix& prefix, const Source& source);
 
 struct Rib::State {
@@ -57,6 +64,7 @@ struct Rib::State {
   Store6 six;
   Targets targets;
   Sink* sink = nullptr;
+  Observer* observer = nullptr;
   std::vector<uint8_t> usable;  // by TargetId: what the sink said; kAsk: not asked yet
   bool retry = false;           // a reconsider() left prefixes behind
 
@@ -114,13 +122,20 @@ struct Rib::State {
     const auto [best, shown] = pick(store, head, leaving);
     if (best == shown && !(again && best != kNone)) return {};
     const Prefix prefix = prefix_of(store.at(head));
+    const auto from = origin_of(store, shown), to = origin_of(store, best);
+    if (observer != nullptr && from && from != to) {
+      observer->leaving(prefix, *from, to);
+      observer->all_leaving();
+    }
     const Status done = best == kNone ? sink->route_del(prefix)
                                       : sink->route_set(prefix, store.at(best).target,
                                                         targets.get(store.at(best).target));
-    if (!done) return done;
-    if (shown != kNone) store.at(shown).unmark(Entry::kBest);
-    if (best != kNone) store.at(best).mark(Entry::kBest);
-    return {};
+    if (done) {
+      if (shown != kNone) store.at(shown).unmark(Entry::kBest);
+      if (best != kNone) store.at(best).mark(Entry::kBest);
+    }
+    if (observer != nullptr && from != to) observer->settled(prefix, done ? to : from);
+    return done;
   }
 
   template <class Store>
