@@ -167,7 +167,7 @@ void RandomArea::change_root() {
 void RandomArea::put(const LsaKey& key, LsaBody body) {
   const auto& lsa = database_[key] = made(key, std::move(body));
   if (tell) tell(key, lsa);
-  if (key == router_key(1)) change_root();
+  if (key == router_key(1) && !one_in(3)) change_root();
 }
 
 void RandomArea::drop(const LsaKey& key) {

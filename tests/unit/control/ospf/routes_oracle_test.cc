@@ -236,7 +236,8 @@ TEST(RoutesOracle, AgreesWithBoostThroughoutRandomLives) {
     for (size_t step = 0; step < 12; ++step) {
       table.calculate();
       const Routes right = Oracle(area.database(), area.root()).routes();
-      ASSERT_EQ(routes_of(table), right) << "seed " << seed << ", step " << step;
+      ASSERT_EQ(routes_of(table), right)
+          << "not those of the database, seed " << seed << ", step " << step;
       for (const auto& [p, route] : right) {
         externals += route.type != PathType::kIntraArea;
         several += route.hops.size() > 1;

@@ -187,6 +187,42 @@ TEST_F(RoutesTest, ANeighbourWithoutAnAddressLeadsNowhere) {
   EXPECT_EQ(table_.size(), 0u);
 }
 
+// Hops that no route has any more are forgotten, others are not taken for them.
+TEST_F(RoutesTest, ManyNeighboursOverTime) {
+  diamond();
+  const auto neighbours = [&](Ip4Addr two, const char* three) {
+    root({to_router(2, 10), to_router(3, 15), stub("10.8.0.0/16", 1)},
+         {{kOne, two}, {kTwo, addr(three)}, {kThree, {}}});
+  };
+  router(2, {to_router(1, 10), stub("10.2.0.0/16", 7), stub("10.8.0.0/16", 7)}, true);
+  router(3, {to_router(1, 15), stub("10.3.0.0/16", 7)}, true);
+  external("192.0.2.0/24", 3, {.type2 = true, .metric = 1});
+  neighbours(addr("10.0.12.2"), "10.0.13.99");
+  changes();
+  const Route inside = intra(22, kBy3), outside{PathType::kExternal2, 15, 1, 0, kBy3};
+  for (uint32_t i = 1; i <= 5'000; ++i) {
+    const Route moved = intra(17, {{kOne, Ip4Addr(0x0a00'0000 + i)}});
+    neighbours(moved.hops[0].gateway, "10.0.13.3");
+    Routes right{{prefix("10.2.0.0/16"), moved}};
+    const Routes changed = changes();
+    ASSERT_TRUE(i == 1 || changed == right) << "not those of the database, neighbour " << i;
+    right.insert({{prefix("10.3.0.0/16"), inside},
+                  {prefix("10.8.0.0/16"), intra(1, {{kThree, {}}})},
+                  {prefix("192.0.2.0/24"), outside}});
+    ASSERT_EQ(routes_of(table_), right) << "not those of the database, neighbour " << i;
+  }
+}
+
+// The same two links in another order, and nothing else is new.
+TEST_F(RoutesTest, PlacesNameOurLinks) {
+  root({stub("10.8.0.0/16", 1), to_router(2, 10)}, {{kTwo, {}}, {kOne, addr("10.0.12.2")}});
+  router(2, {to_router(1, 10), stub("10.2.0.0/16", 7)});
+  EXPECT_EQ(route("10.2.0.0/16"), intra(17, kBy2));
+  router(1, {to_router(2, 10), stub("10.8.0.0/16", 1)});
+  EXPECT_EQ(route("10.2.0.0/16"), std::nullopt) << "no neighbour is known on that link";
+  EXPECT_EQ(route("10.8.0.0/16"), intra(1, {{kOne, {}}}));
+}
+
 TEST_F(RoutesTest, OurOwnLsaGoes) {
   diamond();
   router(2, {to_router(1, 10), stub("10.2.0.0/16", 7)}, true);
