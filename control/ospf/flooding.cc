@@ -129,9 +129,15 @@ void take_newer(Core& core, const From& from, LsaPtr lsa, bool asked_for) {
 }
 
 // Steps 6 and 7: the instance that is here.
-void take_same(Core& core, const From& from, const LsaHeader& header) {
+void take_same(Core& core, const From& from, const Lsa& lsa) {
   Interface& interface = *from.interface;
   Neighbour& neighbour = *from.neighbour;
+  const LsaHeader& header = lsa.header;
+  // Number, checksum and age make an instance (section 13.1), and can be had for another body by
+  // trying. Of our own LSAs we know what they say: a disguised one is answered by a newer instance.
+  if (const Lsdb::Entry* own = core.lsdb.find(header.key);
+      header.key.router == core.settings.router && own->lsa->lsa.body != lsa.body)
+    core.own_received.push_back(own->lsa);
   const StoredLsa* pending = neighbour.retransmissions.find(header.key);
   if (pending && compare_instances(pending->header(core.now), header) == 0) {
     neighbour.retransmissions.remove(header.key);  // an implied acknowledgment
@@ -222,10 +228,20 @@ bool take_lsa(Core& core, const From& from, std::span<const uint8_t> bytes) {
     return false;
   }
   if (order == 0)
-    take_same(core, from, header);
+    take_same(core, from, lsa);
   else
     answer_older(core, from, *entry);
   return true;
+}
+
+// An acknowledgment of ours for a newer instance than there is: somebody said it in our name, where
+// we do not hear him. That shall not wait until our next refresh; who has the newer one answers
+// ours with it.
+void note_impostor(Core& core, const LsaHeader& header) {
+  if (header.key.router != core.settings.router) return;
+  const Lsdb::Entry* own = core.lsdb.find(header.key);
+  if (own && compare_instances(header, own->lsa->header(core.now)) > 0)
+    core.own_received.push_back(own->lsa);
 }
 
 }  // namespace
@@ -244,6 +260,7 @@ void receive_ack(Core& core, Interface& interface, Neighbour& neighbour, const P
   const auto acks = parse_ack(packet.body);
   if (!acks) return core.refuse(interface, acks.refusal());
   for (const LsaHeader& header : *acks) {
+    note_impostor(core, header);
     const StoredLsa* pending = neighbour.retransmissions.find(header.key);
     if (!pending || compare_instances(pending->header(core.now), header) != 0) continue;
     if (pending->lsa.header.is_max_age()) core.aged.push_back(header.key);

@@ -297,6 +297,8 @@ SUITES = {
     "proof": ("lookups held up between their levels, against edits",
               meson_suite("gcc", "proof", 4), False),
     "paths": ("shortest paths against Boost.Graph", meson_suite("gcc", "paths"), False),
+    "worlds": ("random networks of OSPF in virtual time", meson_suite("gcc", "worlds"), False),
+    "worlds-long": ("ten thousand of them", meson_suite("gcc", "worlds-long"), True),
     "model": ("rings and grace periods under a model checker", meson_suite("gcc", "model"), False),
     "mutants": ("faults of the lock-free push that the race tests must notice", mutants(), False),
     "mutants-long": ("all such faults", mutants("--all"), True),
