@@ -180,6 +180,13 @@ void defer(Core& core, const From& from, const Lsa& lsa, std::span<const uint8_t
       Core::Deferred{{bytes.begin(), bytes.end()}, from.interface->index, neighbour, due});
 }
 
+// Who waits is not to come after what has overtaken it.
+void forget_deferred(Core& core, const LsaHeader& newer) {
+  const auto at = core.deferred.find(newer.key);
+  if (at != core.deferred.end() && compare_instances(newer, read_lsa_header(at->second.bytes)) >= 0)
+    core.deferred.erase(at);
+}
+
 // Section 13, one LSA. False when the neighbour has to begin anew.
 bool take_lsa(Core& core, const From& from, std::span<const uint8_t> bytes) {
   Interface& interface = *from.interface;
@@ -196,6 +203,7 @@ bool take_lsa(Core& core, const From& from, std::span<const uint8_t> bytes) {
   Lsdb::Entry* entry = core.lsdb.find(header.key);
   if (header.is_max_age() && !entry && !core.is_exchanging()) {
     neighbour.requests.erase(header.key);
+    forget_deferred(core, header);
     ack_at_once(core, interface, neighbour, header);
     return true;
   }
@@ -216,7 +224,7 @@ bool take_lsa(Core& core, const From& from, std::span<const uint8_t> bytes) {
       ack_at_once(core, interface, neighbour, header);
       return true;
     }
-    core.deferred.erase(header.key);
+    forget_deferred(core, header);
     take_newer(core, from,
                std::make_shared<StoredLsa>(
                    StoredLsa{std::move(lsa), {bytes.begin(), bytes.end()}, core.now}),

@@ -143,9 +143,10 @@ void OspfNet::deliver(const Flight& flight) {
 void OspfNet::run(Nanos span) {
   const Nanos end = now_ + span;
   while (true) {
-    Nanos next = flights_.empty() ? Nanos::never() : flights_.top().arrives;
+    Nanos next = Nanos::never();
     for (const auto& router : routers_)
       if (router->instance) next = std::min(next, router->instance->step(now_));
+    if (!flights_.empty()) next = std::min(next, flights_.top().arrives);
     if (next > end) break;
     now_ = std::max(now_, next);
     while (!flights_.empty() && flights_.top().arrives <= now_) {
@@ -229,6 +230,7 @@ std::vector<std::string> OspfNet::database(size_t router) {
                     std::to_string(static_cast<uint32_t>(header.sequence.value)) + " checksum " +
                     std::to_string(header.checksum) + (header.is_max_age() ? " at MaxAge" : ""));
   });
+  std::ranges::sort(lines);
   return lines;
 }
 
