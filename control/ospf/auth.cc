@@ -87,6 +87,18 @@ Result<Authenticator> Authenticator::cryptographic(std::vector<Key> keys) {
   return out;
 }
 
+std::string Authenticator::password() const {
+  const Password* held = std::get_if<Password>(&means_);
+  if (!held) return {};
+  const auto end = std::find(held->begin(), held->end(), uint8_t{0});
+  return {held->begin(), end};
+}
+
+std::span<const Key> Authenticator::keys() const noexcept {
+  const Keys* held = std::get_if<Keys>(&means_);
+  return held ? std::span<const Key>(*held) : std::span<const Key>();
+}
+
 AuthType Authenticator::type() const noexcept {
   if (std::holds_alternative<Password>(means_)) return AuthType::kSimple;
   return std::holds_alternative<Keys>(means_) ? AuthType::kCryptographic : AuthType::kNone;

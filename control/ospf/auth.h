@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,6 +58,9 @@ class Authenticator {
   static Result<Authenticator> cryptographic(std::vector<Key> keys);
 
   [[nodiscard]] AuthType type() const noexcept;
+  // As they were given; empty where the type has none.
+  [[nodiscard]] std::string password() const;
+  [[nodiscard]] std::span<const Key> keys() const noexcept;
   // What sign() will append: for room_in(). The longest of all keys, since they change over time.
   [[nodiscard]] size_t max_digest_bytes() const noexcept;
 

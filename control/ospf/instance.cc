@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 #include "control/ospf/backoff.h"
@@ -12,6 +13,7 @@
 #include "control/ospf/flooding.h"
 #include "control/ospf/hello_protocol.h"
 #include "control/ospf/interface_fsm.h"
+#include "control/ospf/journal.h"
 #include "control/ospf/neighbour_fsm.h"
 #include "control/ospf/originate.h"
 #include "control/ospf/outbox.h"
@@ -23,8 +25,9 @@ namespace spanway::ospf {
 
 class Instance::State {
  public:
-  State(const RouterSettings& settings, Outlet& outlet, Nanos now)
-      : core_(settings, outlet, now),
+  State(const RouterSettings& settings, Outlet& outlet, Nanos now, Journal* journal)
+      : journal_(journal),
+        core_(settings, outlet, now),
         originator_(core_),
         table_(settings.router, settings.max_paths),
         backoff_(settings.backoff) {
@@ -34,6 +37,12 @@ class Instance::State {
   Core& at(Nanos now) {
     core_.now = now;
     return core_;
+  }
+  // What comes in is written down before it has its effects.
+  template <class... Arguments>
+  void note(void (Journal::*verb)(Nanos, Arguments...), Nanos now,
+            const std::type_identity_t<Arguments>&... arguments) {
+    if (journal_) (journal_->*verb)(now, arguments...);
   }
   [[nodiscard]] const Core& core() const noexcept { return core_; }
   [[nodiscard]] const RouteTable& table() const noexcept { return table_; }
@@ -66,6 +75,7 @@ class Instance::State {
     return {type, LinkStateId{id}, core_.settings.router};
   }
 
+  Journal* journal_;
   Core core_;
   Originator originator_;
   std::map<Prefix4, External> externals_;
@@ -249,12 +259,15 @@ SpfView Instance::State::spf_view(Nanos now) const {
   return view;
 }
 
-Instance::Instance(const RouterSettings& settings, Outlet& outlet, Nanos now)
-    : state_(std::make_unique<State>(settings, outlet, now)) {}
+Instance::Instance(const RouterSettings& settings, Outlet& outlet, Nanos now, Journal* journal)
+    : state_(std::make_unique<State>(settings, journal ? *journal : outlet, now, journal)) {
+  if (journal) journal->born(settings, now);
+}
 
 Instance::~Instance() = default;
 
 void Instance::set_interface(IfIndex index, const InterfaceSettings& settings, Nanos now) {
+  state_->note(&Journal::interface, now, index, settings);
   Core& core = state_->at(now);
   Interface& interface = state_->interface(index);
   const InterfaceSettings& old = interface.settings;
@@ -273,6 +286,7 @@ void Instance::set_interface(IfIndex index, const InterfaceSettings& settings, N
 }
 
 void Instance::remove_interface(IfIndex index, Nanos now) {
+  state_->note(&Journal::no_interface, now, index);
   Core& core = state_->at(now);
   const auto at = core.interfaces.find(index);
   if (at == core.interfaces.end()) return;
@@ -286,6 +300,7 @@ void Instance::remove_interface(IfIndex index, Nanos now) {
 }
 
 void Instance::set_link(IfIndex index, const Link& link, Nanos now) {
+  state_->note(&Journal::link, now, index, link);
   Core& core = state_->at(now);
   Interface& interface = state_->interface(index);
   if (interface.link == link) return;
@@ -301,22 +316,26 @@ void Instance::set_link(IfIndex index, const Link& link, Nanos now) {
 }
 
 void Instance::announce(const Prefix4& prefix, const External& external, Nanos now) {
+  state_->note(&Journal::announce, now, prefix, external);
   state_->at(now);
   state_->announce(prefix, external);
 }
 
 void Instance::withdraw(const Prefix4& prefix, Nanos now) {
+  state_->note(&Journal::withdraw, now, prefix);
   state_->at(now);
   state_->withdraw(prefix);
 }
 
 void Instance::set_stub(const Prefix4& prefix, uint16_t cost, Nanos now) {
+  state_->note(&Journal::stub, now, prefix, cost);
   state_->at(now);
   state_->set_stub(prefix, cost);
   state_->settle();
 }
 
 void Instance::remove_stub(const Prefix4& prefix, Nanos now) {
+  state_->note(&Journal::no_stub, now, prefix);
   state_->at(now);
   state_->remove_stub(prefix);
   state_->settle();
@@ -324,6 +343,7 @@ void Instance::remove_stub(const Prefix4& prefix, Nanos now) {
 
 void Instance::receive(IfIndex index, Ip4Addr source, Ip4Addr destination,
                        std::span<const uint8_t> packet, Nanos now) {
+  state_->note(&Journal::receive, now, index, source, destination, packet);
   Core& core = state_->at(now);
   const auto at = core.interfaces.find(index);
   if (at == core.interfaces.end()) return;
@@ -335,11 +355,15 @@ void Instance::receive(IfIndex index, Ip4Addr source, Ip4Addr destination,
 
 Nanos Instance::step(Nanos now) {
   state_->at(now);
-  if (state_->next_due() <= now) state_->settle();
+  if (state_->next_due() <= now) {
+    state_->note(&Journal::step, now);
+    state_->settle();
+  }
   return state_->next_due();
 }
 
 void Instance::leave(Nanos now) {
+  state_->note(&Journal::leave, now);
   state_->at(now);
   state_->leave();
 }

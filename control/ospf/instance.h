@@ -20,10 +20,13 @@
 
 namespace spanway::ospf {
 
+class Journal;
+
 class Instance {
  public:
-  // `outlet` outlives the instance.
-  Instance(const RouterSettings& settings, Outlet& outlet, Nanos now);
+  // `outlet` outlives the instance, as does the journal, which stands before it and writes all
+  // down.
+  Instance(const RouterSettings& settings, Outlet& outlet, Nanos now, Journal* journal = nullptr);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;

@@ -74,10 +74,15 @@ void OspfNet::start(size_t router) {
   settings.seed = random_();
   settings.first_cryptographic_sequence = 1 + 1'000'000 * routers_[router]->lives++;
   if (adjust) adjust(settings);
-  routers_[router]->instance = std::make_unique<Instance>(settings, *routers_[router], now_);
+  routers_[router]->instance = std::make_unique<Instance>(settings, *routers_[router], now_,
+                                                          routers_[router]->journal.get());
   for (const Wire& wire : wires_)
     for (const Port& port : wire.ports)
       if (port.router == router) attach(port, wire);
+}
+
+void OspfNet::record(size_t router, std::ostream& to) {
+  routers_[router]->journal = std::make_unique<Journal>(to, *routers_[router]);
 }
 
 IfIndex OspfNet::interface_on(size_t router, size_t wire) const {

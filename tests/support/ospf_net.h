@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <queue>
 #include <string>
 #include <vector>
 
 #include "control/ospf/instance.h"
+#include "control/ospf/journal.h"
 #include "dataplane/base/random.h"
 
 namespace spanway::ospf {
@@ -41,6 +43,8 @@ class OspfNet {
   // The router dies without a word; start() gives it a second life that knows nothing.
   void kill(size_t router);
   void start(size_t router);
+  // From its next start on everything that it is told and does goes there.
+  void record(size_t router, std::ostream& to);
   [[nodiscard]] bool is_alive(size_t router) const { return routers_[router]->instance != nullptr; }
   void configure(size_t router, size_t wire, const InterfaceSettings& settings);
 
@@ -92,6 +96,7 @@ class OspfNet {
   struct Router final : Outlet {
     OspfNet* net = nullptr;
     size_t place = 0;
+    std::unique_ptr<Journal> journal;
     std::unique_ptr<Instance> instance;
     std::map<Prefix4, Route> fib;
     std::map<IfIndex, size_t> wires;
