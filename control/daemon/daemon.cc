@@ -2,6 +2,7 @@
 #include "control/daemon/daemon.h"
 
 #include <poll.h>
+#include <time.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,6 +19,8 @@ namespace {
 
 // Punts are looked for at least this often: the resolution of ARP and of timers.
 constexpr Nanos kPollEvery = millis(1);
+// Workers have this long to send what is to be said at the end.
+constexpr Nanos kFarewell = millis(100);
 constexpr uint32_t kBytesPerBuffer = tuning::kBufferBytes + 512;  // headroom, header and scratch
 
 drivers::Memory memory_of(config::Memory memory) {
@@ -156,6 +159,11 @@ void Daemon::run(const std::function<bool()>& stop) {
     pollfd fd{server_->poll_fd(), POLLIN, 0};
     const timespec timeout{0, std::max<int64_t>(wait.ns(), 0)};
     ppoll(&fd, 1, &timeout, nullptr);
+  }
+  for (const Nanos until = clock_.now() + kFarewell;
+       !engine_->take_leave(clock_.now()) && clock_.now() < until;) {
+    const timespec nap{0, kPollEvery.ns()};
+    nanosleep(&nap, nullptr);
   }
   // One more step, so that the answer to daemon.stop leaves.
   server_->step(clock_.now());

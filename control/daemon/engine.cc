@@ -313,9 +313,11 @@ void Engine::complain(const local::Arrival& about, local::Complaint what, uint32
                    pointer);
 }
 
-void Engine::take_leave(Nanos now) {
+bool Engine::take_leave(Nanos now) {
   now_ = now;
-  ospf_.leave(now);
+  (void)ospf_.configure({}, now);
+  (void)ospf_.step(now);
+  return !ospf_.sender().waits() && io_.injected();
 }
 
 void Engine::set_stage_timing(bool on) {

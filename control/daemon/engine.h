@@ -107,8 +107,9 @@ class Engine final : public config::Applier,
   [[nodiscard]] std::string interface_towards(const IpAddr& gateway);
   std::optional<IpAddr> source_for(const IpAddr& destination, IfIndex link) override;
 
-  // Tells the routers around that this one goes. Workers should have some turns after it.
-  void take_leave(Nanos now);
+  // At the end: tells the routers around that this one goes. To be called again, while workers have
+  // turns, until it is true: all that is to be said has been taken by a worker.
+  bool take_leave(Nanos now);
 
   void set_stage_timing(bool on);
   [[nodiscard]] bool stage_timing() const noexcept { return stage_timing_; }

@@ -72,10 +72,6 @@ class OspfHost final : private ospf::Outlet {
   // Does what is due. When it wants to be called next at the latest.
   Nanos step(Nanos now);
 
-  // Takes leave of all neighbours, at the end of the router's life. What that sends is with the
-  // workers or lost.
-  void leave(Nanos now);
-
   // nullptr: OSPF does not run.
   [[nodiscard]] const ospf::Instance* instance() const noexcept { return instance_.get(); }
   [[nodiscard]] bool runs_on(IfIndex interface) const { return bound_.contains(interface); }
@@ -121,6 +117,7 @@ class OspfHost final : private ospf::Outlet {
   [[nodiscard]] std::optional<OspfDrop> judge(const Bound& bound, Ip4Addr source,
                                               Ip4Addr destination) const;
   void start(const config::Ospf& config, Wanted wanted, Nanos now);
+  void leave(Nanos now);
   void stop(Nanos now);
   void bind(const NamedInterface& interface, const config::OspfPort& port, Nanos now);
   void unbind(IfIndex interface, Nanos now);

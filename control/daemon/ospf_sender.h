@@ -36,6 +36,7 @@ class OspfSender {
   // What waits for the interface is dropped.
   void forget(IfIndex interface);
 
+  [[nodiscard]] bool waits() const noexcept { return !queue_.empty(); }
   // Lets out what the worker has room for. True when more waits.
   bool pump();
 

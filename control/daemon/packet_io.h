@@ -47,6 +47,8 @@ class PacketIo {
   // How many frames may be handed over now by somebody who can wait: half of the ring is left to
   // those who can not.
   [[nodiscard]] size_t room() const noexcept;
+  // Whether a worker has taken everything that was handed over.
+  [[nodiscard]] bool injected() const noexcept { return channels_.front()->inject.size() == 0; }
   // The same message to every worker.
   void tell_all(const seam::Message& message);
 

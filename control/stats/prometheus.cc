@@ -134,6 +134,17 @@ void add_workers(Families& to, const Snapshot& totals) {
   }
 }
 
+void add_series(Families& to, const Series& series) {
+  MetricFamily& family =
+      to.add(series.name, series.help, series.counter ? MetricType::Counter : MetricType::Gauge);
+  for (const auto& [value, number] : series.values) {
+    ClientMetric metric;
+    metric.label = {{series.label, value}};
+    (series.counter ? metric.counter.value : metric.gauge.value) = number;
+    family.metric.push_back(std::move(metric));
+  }
+}
+
 }  // namespace
 
 std::string prometheus_text(const Exposition& exposition) {
@@ -144,6 +155,7 @@ std::string prometheus_text(const Exposition& exposition) {
   add_interfaces(families, exposition);
   add_workers(families, exposition.totals);
   for (const Gauge& gauge : exposition.gauges) families.gauge(gauge.name, gauge.help, gauge.value);
+  for (const Series& series : exposition.series) add_series(families, series);
   if (!exposition.version.empty())
     families.gauge("spanway_build_info", "What is running", 1, {{"version", exposition.version}});
   return prometheus::TextSerializer().Serialize(families.all());

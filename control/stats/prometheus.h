@@ -18,11 +18,20 @@ struct Gauge {
   double value = 0;
 };
 
+// Numbers that are told apart by one label.
+struct Series {
+  std::string name, help;
+  std::string label;
+  bool counter = false;                                // only ever grows; its name ends in _total
+  std::vector<std::pair<std::string, double>> values;  // by the label's value
+};
+
 struct Exposition {
   Snapshot totals;
   std::vector<std::pair<IfIndex, std::string>>
       interfaces{};  // those to be listed, with their names
   std::vector<Gauge> gauges{};
+  std::vector<Series> series{};
   std::string version{};  // of the daemon; empty: not said
 };
 

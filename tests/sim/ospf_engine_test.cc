@@ -10,8 +10,10 @@
 
 #include "control/config/validate.h"
 #include "control/daemon/engine.h"
+#include "control/daemon/metrics.h"
 #include "drivers/sim/network.h"
 #include "tests/support/eal.h"
+#include "tests/support/exposition.h"
 
 namespace spanway::daemon {
 namespace {
@@ -142,6 +144,18 @@ TEST_F(OspfLine, FindsTheFarRouterAndReachesIt) {
     // Our own subnets stay what they are.
     EXPECT_EQ(gateway(2, "10.0.23.0/24"), "");
   }
+}
+
+TEST_F(OspfLine, MonitoringSeesIt) {
+  apply_all("point-to-point");
+  run_until(seconds(30), [&] { return all_full(); });
+  Metrics metrics(engine(2));
+  const auto check = test::check_exposition(metrics.text(now_));
+  EXPECT_EQ(check.fault, "");
+  EXPECT_EQ(check.values.at("spanway_ospf_neighbours{state=\"Full\"}"), 2);
+  EXPECT_EQ(check.values.at("spanway_ospf_neighbours{state=\"Init\"}"), 0);
+  EXPECT_GT(check.values.at("spanway_ospf_sent_packets_total{outcome=\"sent\"}"), 0);
+  EXPECT_EQ(check.values.at("spanway_ospf_sent_packets_total{outcome=\"lost\"}"), 0);
 }
 
 TEST_F(OspfLine, LostCarrierIsNewsAtOnce) {

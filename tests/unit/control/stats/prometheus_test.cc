@@ -19,6 +19,8 @@ Exposition sample() {
   out.totals.workers[1].turns = 5;
   out.interfaces = {{IfIndex{2}, "p0.100"}, {IfIndex{3}, "odd\"name\\"}};
   out.gauges = {{"spanway_routes", "Routes in the FIB", 100012}};
+  out.series = {{"spanway_levels", "Levels", "state", false, {{"Full", 2}, {"odd\"", 0.5}}},
+                {"spanway_refused_total", "Refused", "reason", true, {{"late", 3}}}};
   out.version = "0.1.0";
   return out;
 }
@@ -37,6 +39,10 @@ TEST(Prometheus, SaysEveryCount) {
            "spanway_stage_packets_total{stage=\"route\"} 7",
            "spanway_worker_turns_total{worker=\"1\"} 5",
            "spanway_routes 100012",
+           "spanway_levels{state=\"Full\"} 2",
+           "# TYPE spanway_levels gauge",
+           "spanway_refused_total{reason=\"late\"} 3",
+           "# TYPE spanway_refused_total counter",
            "spanway_unaccounted_packets 25",
            "spanway_build_info{version=\"0.1.0\"} 1",
            "# TYPE spanway_rx_packets_total counter",
