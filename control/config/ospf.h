@@ -123,7 +123,7 @@ struct Ospf {
   uint16_t max_paths = 16;
   uint8_t preference = 110;
   // RFC 8405: what a change waits for its calculation, when quiet, when busy, when unquiet.
-  uint32_t spf_initial_ms = 0, spf_short_ms = 50, spf_long_ms = 5000;
+  uint32_t spf_initial_ms = 0, spf_short_ms = 50, spf_long_ms = 200;
   OspfDefault default_originate = OspfDefault::kNever;
   OspfMetric default_as{.metric = 10};
   std::vector<OspfPort> ports;
