@@ -233,7 +233,7 @@ class Router:
 class Lab:
     def __init__(self, title):
         self.title = title
-        self.namespaces, self.processes, self.routers = [], [], []
+        self.namespaces, self.processes, self.routers, self.last_acts = [], [], [], []
         self.failures = 0
         self.folder = None
 
@@ -254,6 +254,8 @@ class Lab:
                     process.stop(5)
             for space in self.namespaces:
                 space.delete()
+            for act in self.last_acts:
+                act()
             shutil.rmtree(self.folder, ignore_errors=True)
         return isinstance(error, Failed)
 
@@ -285,6 +287,10 @@ class Lab:
         process = Process([str(word) for word in words], log)
         self.processes.append(process)
         return process
+
+    def at_end(self, act):
+        """What else is to be cleaned up, when every process has ended."""
+        self.last_acts.append(act)
 
     def host(self, name):
         return Namespace.make(self, name)
