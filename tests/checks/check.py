@@ -251,7 +251,7 @@ def check_instructions(log):
 
 
 INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "configuration",
-           "malformed"]
+           "malformed", "ospf"]
 
 
 def check_interop(log):
@@ -261,7 +261,7 @@ def check_interop(log):
         return results.one_failed("the gcc build")
     tally = results.Tally()
     for name in INTEROP:
-        code, output = log.run(sys.executable, "-B", f"tests/interop/{name}.py", timeout=300,
+        code, output = log.run(sys.executable, "-B", f"tests/interop/{name}.py", timeout=600,
                                env={"SPANWAY_BUILD": str(build)}, progress=f"interop {name}")
         one = results.of_lines(output, code, name)
         say(f"  {name}: {one}")

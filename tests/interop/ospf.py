@@ -5,11 +5,15 @@
     spanway 10.255.0.1 ---- bird 10.255.0.2          a cable, point-to-point
     spanway 10.255.0.1 ---- frr 10.255.0.3
     all three on one LAN
+    a diamond of four with traffic across it (diamond.py), and a way of it cut
+
+How long things take is measured by bench/run (adjacency, convergence), not here.
 """
 import sys
 import time
 
-from lab import Lab, Skipped, expect, need_root_and_programs, wait_for
+from diamond import PER_SECOND, Diamond
+from lab import Lab, expect, need_root_and_programs, wait_for
 from peers import Bird, Frr, Port, Spanway, missing_peers
 
 PEERS = {"BIRD": Bird, "FRR": Frr}
@@ -150,6 +154,26 @@ def on_a_lan():
         return lab.finish()
 
 
+def across_a_diamond(title, kinds):
+    with Lab(f"diamond of {title}") as lab:
+        diamond = Diamond(lab, kinds).start()
+        with lab.step(f"diamond of {title}: nothing is lost while nothing happens"):
+            lost = diamond.lost_while(lambda: None, 2)
+            expect(lost <= 5, f"{lost} lost")
+        # Nobody has to wait for the dead interval, which is four seconds.
+        with lab.step(f"diamond of {title}: a cable cut, both ends lose their carrier"):
+            lost = diamond.lost_while(lambda: diamond.carrier(False))
+            expect(lost < 3 * PER_SECOND, f"{lost} of {4 * PER_SECOND} lost")
+        with lab.step(f"diamond of {title}: the cable mended"):
+            lost = diamond.lost_while(lambda: diamond.carrier(True), 6)
+            expect(lost < 3 * PER_SECOND, f"{lost} lost")
+            wait_for(lambda: diamond.routers[1].is_full_with(diamond.routers[3]), "Full again", 15)
+        with lab.step(f"diamond of {title}: a cable cut in silence"):
+            lost = diamond.lost_while(lambda: diamond.silence(True), 9)
+            expect(2 * PER_SECOND < lost < 7 * PER_SECOND, f"{lost} lost")
+        return lab.finish()
+
+
 AUTHENTICATION = {
     "BIRD": ("simple", "md5", "hmac-sha-1", "hmac-sha-256", "hmac-sha-384", "hmac-sha-512"),
     "FRR": ("simple", "md5"),
@@ -186,7 +210,9 @@ def main():
         print(f"skip OSPF: {reason}")
         return 0
     parts = {"bird": lambda: on_a_cable("BIRD", Bird), "frr": lambda: on_a_cable("FRR", Frr),
-             "lan": on_a_lan, "authentication": authenticated}
+             "lan": on_a_lan, "authentication": authenticated,
+             "diamond": lambda: across_a_diamond("Spanway", [Spanway] * 4),
+             "mixed": lambda: across_a_diamond("all three", [Spanway, Bird, Frr, Spanway])}
     failed = 0
     for name in sys.argv[1:] or parts:
         failed |= parts[name]()

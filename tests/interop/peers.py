@@ -26,8 +26,9 @@ class Port:
     """One interface of a speaker, and how OSPF runs on it."""
 
     def __init__(self, name, address, kind="broadcast", cost=10, priority=1, hello=1, dead=4,
-                 auth=None, key=None):
+                 auth=None, key=None, passive=False):
         self.name, self.address, self.kind, self.cost = name, address, kind, cost
+        self.passive = passive  # announced, and silent
         self.priority, self.hello, self.dead = priority, hello, dead
         self.auth, self.key = auth, key  # "simple", "md5", "hmac-sha-256", ...
 
@@ -116,6 +117,8 @@ protocol ospf v2 {{
         kind = "ptp" if port.kind == "point-to-point" else "broadcast"
         text = (f'    interface "{port.name}" {{ type {kind}; cost {port.cost}; '
                 f"hello {port.hello}; dead {port.dead}; priority {port.priority}; ")
+        if port.passive:
+            text += "stub yes; "
         if port.auth == "simple":
             text += f'authentication simple; password "{port.key}"; '
         elif port.auth:
@@ -188,6 +191,8 @@ router ospf
         lines = [f"interface {port.name}", " ip ospf area 0", f" ip ospf network {kind}",
                  f" ip ospf cost {port.cost}", f" ip ospf hello-interval {port.hello}",
                  f" ip ospf dead-interval {port.dead}", f" ip ospf priority {port.priority}"]
+        if port.passive:
+            lines.append(" ip ospf passive")
         if port.auth == "simple":
             lines += [" ip ospf authentication", f" ip ospf authentication-key {port.key}"]
         elif port.auth:
@@ -265,7 +270,8 @@ class Spanway(Speaker):
         for port in self.ports:
             parts.append(f'[[ospf.port]]\nname = "{port.name}"\ncost = {port.cost}\n'
                          f'type = "{port.kind}"\nhello_interval_s = {port.hello}\n'
-                         f"dead_interval_s = {port.dead}\npriority = {port.priority}\n")
+                         f"dead_interval_s = {port.dead}\npriority = {port.priority}\n"
+                         f"passive = {str(port.passive).lower()}\n")
             if port.auth:
                 parts.append(f'[[ospf.key]]\nport = "{port.name}"\nid = 1\n'
                              f'algorithm = "{port.auth}"\nsecret = "{port.key}"\n')
