@@ -85,6 +85,29 @@ class Api : public testing::Test {
     lab_->run(seconds(5), [&] { return lab_->ready(); });
     lab_->traffic(true);
   }
+  // Both routers speak OSPF on the wire between them.
+  void adjacent() {
+    for (const char* name : {"r1", "r2"}) {
+      daemon::Engine& engine = *lab_->router(name);
+      config::Config config = engine.store().running();
+      config.ospf.router_id = Ip4Addr(10, 255, 0, name[1] == '1' ? 1 : 2);
+      for (const config::Port& port : config.ports)
+        if (port.device.find("r1-r2") != std::string::npos) {
+          config.ospf.ports.push_back({.name = port.name, .hello_interval_s = 1});
+        }
+      ASSERT_EQ(config.ospf.ports.size(), 1u);
+      ASSERT_TRUE(engine.store().apply(config, engine.now()));
+    }
+    const auto full = [&] {
+      const auto* instance = lab_->router("r1")->ospf().instance();
+      const auto all = instance->neighbours(lab_->now());
+      return !all.empty() && all.front().state == ospf::NeighbourState::kFull;
+    };
+    lab_->traffic(false);  // without it time jumps from event to event
+    lab_->run(seconds(60), full);
+    lab_->traffic(true);
+    EXPECT_TRUE(full());
+  }
   void TearDown() override {
     lab_.reset();
     std::filesystem::remove_all(directory_);
@@ -126,6 +149,7 @@ TEST_F(Api, EveryMethodAnswersAsThePageSays) {
   const std::map<std::string, json> page = examples();
   ASSERT_GT(page.size(), 40u);
   std::set<std::string> called;
+  adjacent();
   const std::string capture = directory_ / "a.pcapng";
   with_client([&](api::Client& client) {
     const auto call = [&](const std::string& method, const json& params) -> json {
@@ -183,7 +207,8 @@ TEST_F(Api, EveryMethodAnswersAsThePageSays) {
     for (int i = 0; i < 500 && call("show.ospf.spf", json::object())["runs"] == 0; ++i) {
     }
     call("show.ospf", json::object());
-    call("show.ospf.neighbours", json::object());
+    EXPECT_EQ(call("show.ospf.neighbours", json::object())["neighbors"].begin().key(),
+              "10.255.0.2");
     call("show.ospf.interfaces", json::object());
     EXPECT_GE(call("show.ospf.lsdb", json::object())["total"], 1);
     call("show.ospf.routes", json::object());
