@@ -221,8 +221,13 @@ ospf::Link OspfHost::link_of(const NamedInterface& interface) const {
   ospf::Link out;
   out.up = around_.interfaces.is_up(interface);
   out.mtu_bytes = interface.mtu;
+  // A link that goes takes its addresses along (they are probed anew when it comes back); that they
+  // are not usable meanwhile is no news of its own.
+  // Without its first address, the source of OSPF's packets, it takes no part: a second one that is
+  // ready earlier would only have to make way.
+  if (out.up && !first_ip4(interface)) return out;
   for (const IpWithLength& own : interface.configured)
-    if (own.addr.is4() && interface.ready.contains(own.addr))
+    if (own.addr.is4() && (!out.up || interface.ready.contains(own.addr)))
       out.addresses.push_back({own.addr.v4(), own.length});
   return out;
 }

@@ -46,7 +46,8 @@ EtherAddr group_mac(Ip4Addr group) {
 
 std::optional<IpWithLength> first_ip4(const NamedInterface& interface) {
   for (const IpWithLength& own : interface.configured)
-    if (own.addr.is4() && interface.ready.contains(own.addr)) return own;
+    if (own.addr.is4())
+      return interface.ready.contains(own.addr) ? std::optional(own) : std::nullopt;
   return std::nullopt;
 }
 

@@ -70,7 +70,8 @@ class OspfSender {
 // The Ethernet address of an IPv4 group (RFC 1112 section 6.4).
 EtherAddr group_mac(Ip4Addr group);
 
-// The interface's first IPv4 address that may be used, which is the source of OSPF's packets.
+// The interface's first IPv4 address, which is the source of OSPF's packets; nullopt: it has none,
+// or it may not be used yet.
 std::optional<IpWithLength> first_ip4(const NamedInterface& interface);
 
 }  // namespace spanway::daemon

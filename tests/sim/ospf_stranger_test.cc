@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One engine that speaks OSPF, and a stranger on the other end of its wire who says packets of
+// protocol 89 in every wrong way: what comes to OSPF, and what our own packets look like.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+#include "control/config/validate.h"
+#include "control/daemon/engine.h"
+#include "control/ospf/hello.h"
+#include "drivers/sim/network.h"
+#include "tests/support/eal.h"
+#include "tests/support/frames.h"
+
+namespace spanway::daemon {
+namespace {
+
+using test::Bytes;
+using test::ip4_of;
+using test::operator+;
+
+const EtherAddr kStrangersMac = test::mac_of("02:00:00:00:99:02");
+const EtherAddr kGroupMac5 = test::mac_of("01:00:5e:00:00:05");
+const EtherAddr kGroupMac6 = test::mac_of("01:00:5e:00:00:06");
+
+class OspfStranger : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(network_.add("w"));
+    EngineOptions options;
+    options.buffers = test::buffers();
+    options.network = &network_;
+    engine_ = std::make_unique<Engine>(options);
+    auto port = network_.open("stranger", "w.b", {});
+    ASSERT_TRUE(port) << port.error().message;
+    stranger_ = std::move(*port);
+    ASSERT_TRUE(stranger_->start());
+    auto config = config::load_text(
+        "[[port]]\nname = \"p0\"\ndevice = \"sim:w.a\"\naddresses = [\"10.0.0.1/24\", "
+        "\"10.7.0.1/24\"]\n"
+        "[[neighbour]]\ninterface = \"p0\"\nip = \"10.0.0.2\"\nmac = \"02:00:00:00:99:02\"\n"
+        "[ospf]\nrouter_id = \"1.1.1.1\"\n[[ospf.port]]\nname = \"p0\"\nhello_interval_s = 1\n",
+        "test");
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_TRUE(engine_->store().apply(*config, now_));
+    run(seconds(2));
+    ASSERT_TRUE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+  }
+  void TearDown() override {
+    EXPECT_EQ(engine_->totals().imbalance(), 0);
+    engine_.reset();
+    take();
+    stranger_.reset();
+    EXPECT_EQ(test::buffers_in_use(), 0u);
+  }
+  void run(Nanos span) {
+    for (const Nanos end = now_ + span; now_ < end; now_ += millis(1)) {
+      engine_->turn(WorkerId{0}, now_);
+      engine_->step(now_);
+      take();
+    }
+  }
+  void take() {
+    std::array<Packet*, 32> packets;
+    while (const unsigned count = stranger_->rx_burst(QueueId{0}, packets.data(), 32, now_))
+      for (unsigned i = 0; i < count; ++i) {
+        heard_.push_back(test::bytes_of(packets[i]));
+        release(packets[i]);
+      }
+  }
+  void say(const EtherAddr& to, const Bytes& ip_packet) {
+    Packet* p = test::packet_of(test::frame4({to, kStrangersMac}, ip_packet));
+    ASSERT_EQ(stranger_->tx_burst(QueueId{0}, &p, 1, now_), 1);
+    run(millis(5));
+  }
+  [[nodiscard]] Bytes hello() const {
+    ospf::Hello out;
+    out.mask = ip4_of("255.255.255.0");
+    out.hello_interval_s = 1;
+    out.dead_interval_s = 4;
+    out.options = ospf::options::kExternal;
+    out.priority = 1;
+    return ospf::write_hello({ospf::RouterId(0x02020202), ospf::AreaId(0)}, out);
+  }
+  [[nodiscard]] uint64_t received() const {
+    return engine_->ospf().instance()->interfaces(now_).at(0).received[1];
+  }
+  [[nodiscard]] EtherAddr router_mac() {
+    return engine_->interfaces().mac_of(*engine_->interfaces().find("p0"));
+  }
+
+  sim::Network network_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<drivers::Port> stranger_;
+  std::vector<Bytes> heard_;
+  Nanos now_{};
+};
+
+TEST_F(OspfStranger, SaysHelloAsTheRfcWantsIt) {
+  const auto at = std::ranges::find_if(heard_, [](const Bytes& frame) {
+    return frame.size() > 34 && frame[12] == 0x08 && frame[13] == 0x00 && frame[23] == 89;
+  });
+  ASSERT_NE(at, heard_.end());
+  const Bytes& frame = *at;
+  EXPECT_TRUE(std::equal(kGroupMac5.bytes.begin(), kGroupMac5.bytes.end(), frame.begin()));
+  EXPECT_EQ(frame[15], 0xc0) << "precedence internetwork control";
+  EXPECT_EQ(frame[22], 1) << "TTL";
+  EXPECT_EQ(test::plain_checksum(Bytes(frame.begin() + 14, frame.begin() + 34)), 0);
+  EXPECT_EQ(Bytes(frame.begin() + 26, frame.begin() + 34), (Bytes{10, 0, 0, 1, 224, 0, 0, 5}));
+  EXPECT_EQ(frame[34], 2) << "version";
+  EXPECT_EQ(frame[35], 1) << "hello";
+}
+
+// RFC 2328 section 8.2, before the OSPF header.
+TEST_F(OspfStranger, IsHeardOnlyFromWhereAndToWhomItMayBe) {
+  struct Case {
+    const char* what;
+    EtherAddr mac;
+    const char* from;
+    const char* to;
+    std::optional<OspfDrop> why;  // nullopt: it comes to OSPF
+  };
+  const Case cases[] = {
+      {"a neighbour to the group", kGroupMac5, "10.0.0.2", "224.0.0.5", {}},
+      {"a neighbour to our address", router_mac(), "10.0.0.2", "10.0.0.1", {}},
+      {"to the designated router, which we are not yet", kGroupMac6, "10.0.0.2", "224.0.0.6",
+       OspfDrop::kBadDestination},
+      {"to another group", kGroupMac5, "10.0.0.2", "224.0.0.9", OspfDrop::kBadDestination},
+      {"to everybody", kGroupMac5, "10.0.0.2", "255.255.255.255", OspfDrop::kBadDestination},
+      {"from another network", kGroupMac5, "10.99.0.2", "224.0.0.5", OspfDrop::kBadSource},
+      {"from the subnet of our second address", kGroupMac5, "10.7.0.2", "224.0.0.5",
+       OspfDrop::kBadSource},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    const uint64_t before = received();
+    const uint64_t drops = c.why ? engine_->ospf().dropped(*c.why) : 0;
+    say(c.mac, test::packet4({ip4_of(c.from), ip4_of(c.to), 89, 1}, hello()));
+    EXPECT_EQ(received(), before + (c.why ? 0 : 1));
+    if (c.why) {
+      EXPECT_EQ(engine_->ospf().dropped(*c.why), drops + 1);
+    }
+  }
+  // A packet in our own name never comes to OSPF; whether the worker or we say so does not matter.
+  const uint64_t before = received();
+  say(kGroupMac5, test::packet4({ip4_of("10.0.0.1"), ip4_of("224.0.0.5"), 89, 1}, hello()));
+  EXPECT_EQ(received(), before);
+}
+
+TEST_F(OspfStranger, TheDesignatedRouterHearsItsGroup) {
+  run(seconds(6));
+  ASSERT_EQ(engine_->ospf().instance()->interfaces(now_).at(0).state,
+            ospf::InterfaceState::kDesignated);
+  const uint64_t before = received();
+  say(kGroupMac6, test::packet4({ip4_of("10.0.0.2"), ip4_of("224.0.0.6"), 89, 1}, hello()));
+  EXPECT_EQ(received(), before + 1);
+}
+
+TEST_F(OspfStranger, PiecesOfAPacketComeToOspfWhole) {
+  const Bytes whole = hello();
+  const uint64_t before = received();
+  test::Ip4 ip{ip4_of("10.0.0.2"), ip4_of("224.0.0.5"), 89, 1};
+  ip.fragment = 0x2000;
+  say(kGroupMac5, test::packet4(ip, Bytes(whole.begin(), whole.begin() + 24)));
+  EXPECT_EQ(received(), before);
+  ip.fragment = 3;
+  say(kGroupMac5, test::packet4(ip, Bytes(whole.begin() + 24, whole.end())));
+  EXPECT_EQ(received(), before + 1);
+}
+
+TEST_F(OspfStranger, DamagedBytesAreCountedAndHarmNobody) {
+  const auto refusals = [this] {
+    uint64_t sum = 0;
+    for (const auto& one : engine_->ospf().instance()->view(now_).refusals) sum += one.packets;
+    return sum;
+  };
+  const Bytes whole = hello();
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const uint64_t before = refusals();
+    say(kGroupMac5, test::packet4({ip4_of("10.0.0.2"), ip4_of("224.0.0.5"), 89, 1},
+                                  Bytes(whole.begin(), whole.begin() + static_cast<long>(size))));
+    EXPECT_EQ(refusals(), before + 1) << size << " bytes";
+  }
+  // OSPFv3 in IPv4, and IP options.
+  test::Ip4 with_options{ip4_of("10.0.0.2"), ip4_of("224.0.0.5"), 89, 1};
+  with_options.options = {0x94, 4, 0, 0};  // router alert
+  const uint64_t before = received();
+  say(kGroupMac5, test::packet4(with_options, whole));
+  EXPECT_EQ(received(), before + 1);
+}
+
+// A router that nobody has configured OSPF on hears, and says, nothing of it.
+TEST_F(OspfStranger, NothingIsHeardWhereOspfDoesNotRun) {
+  config::Config config = engine_->store().running();
+  config.ospf = {};
+  ASSERT_TRUE(engine_->store().apply(config, now_));
+  run(millis(10));
+  heard_.clear();
+  say(kGroupMac5, test::packet4({ip4_of("10.0.0.2"), ip4_of("224.0.0.5"), 89, 1}, hello()));
+  run(seconds(3));
+  EXPECT_EQ(engine_->ospf().dropped(OspfDrop::kNoOspfHere), 1u);
+  EXPECT_TRUE(std::ranges::none_of(heard_, [](const Bytes& frame) {
+    return frame.size() > 34 && frame[12] == 0x08 && frame[13] == 0x00 && frame[23] == 89;
+  }));
+}
+
+}  // namespace
+}  // namespace spanway::daemon
