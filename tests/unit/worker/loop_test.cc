@@ -88,12 +88,12 @@ TEST(Loop, LosesNothingWhileControlChangesEverything) {
       loops.push_back(std::move(loop).value());
     }
     const Nanos give_up = clock.now() + seconds(20);
-    uint8_t round = 0;
+    uint32_t rounds = 0;
     const auto ended = [&] {
       return router.count("tx") + router.count("drop handover_full") == kTotal;
     };
     while (!ended() && clock.now() < give_up) {
-      change_everything(router, mill, ++round);
+      change_everything(router, mill, static_cast<uint8_t>(++rounds));
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
     loops.clear();
@@ -101,7 +101,7 @@ TEST(Loop, LosesNothingWhileControlChangesEverything) {
     EXPECT_EQ(router.unaccounted(), 0);
     EXPECT_GT(router.count("handed_in"), 0u);
     EXPECT_GT(router.count("fused"), 0u);
-    EXPECT_GT(round, 0);
+    EXPECT_GT(rounds, 0u);
     router.stop();
   }
   EXPECT_EQ(buffers_in_use(), 0u);
