@@ -39,7 +39,7 @@ ospf::Algorithm algorithm_of(config::OspfAlgorithm algorithm) {
       return ospf::Algorithm::kHmacSha384;
     case config::OspfAlgorithm::kHmacSha512:
       return ospf::Algorithm::kHmacSha512;
-    case config::OspfAlgorithm::kSimple:  // has no digest; see wanted_of()
+    case config::OspfAlgorithm::kSimple:  // has no digest; see authenticator_of()
     case config::OspfAlgorithm::kHmacSha256:
       break;
   }
@@ -86,6 +86,27 @@ Ip4Addr OspfHost::router_id(const config::Ospf& config) const {
   return highest;
 }
 
+// keys: at least one, of one port.
+Result<ospf::Authenticator> OspfHost::authenticator_of(
+    const std::vector<config::OspfKey>& keys) const {
+  if (keys.front().algorithm == config::OspfAlgorithm::kSimple)
+    return ospf::Authenticator::simple(keys.front().secret);
+  const auto time = [this](const std::optional<int64_t>& unix_s, Nanos otherwise) {
+    return unix_s ? engine_time(*unix_s) : otherwise;
+  };
+  std::vector<ospf::Key> all;
+  for (const config::OspfKey& key : keys) {
+    const ospf::Period always;
+    all.push_back(
+        {key.id,
+         algorithm_of(key.algorithm),
+         key.secret,
+         {time(key.accept_from_s, always.start), time(key.accept_until_s, always.stop)},
+         {time(key.generate_from_s, always.start), time(key.generate_until_s, always.stop)}});
+  }
+  return ospf::Authenticator::cryptographic(std::move(all));
+}
+
 Result<OspfHost::Wanted> OspfHost::wanted_of(const config::Ospf& config) const {
   Wanted out;
   if (config.ports.empty()) return out;
@@ -102,24 +123,7 @@ Result<OspfHost::Wanted> OspfHost::wanted_of(const config::Ospf& config) const {
   for (const config::OspfPort& port : config.ports) {
     const auto keys = keys_of(config, port.name);
     if (keys.empty()) continue;
-    Result<ospf::Authenticator> made = ospf::Authenticator();
-    if (keys.front().algorithm == config::OspfAlgorithm::kSimple) {
-      made = ospf::Authenticator::simple(keys.front().secret);
-    } else {
-      std::vector<ospf::Key> all;
-      const auto time = [this](const std::optional<int64_t>& unix_s, Nanos otherwise) {
-        return unix_s ? engine_time(*unix_s) : otherwise;
-      };
-      for (const config::OspfKey& key : keys) {
-        ospf::Key one{key.id, algorithm_of(key.algorithm), key.secret, {}, {}};
-        one.accept = {time(key.accept_from_s, one.accept.start),
-                      time(key.accept_until_s, one.accept.stop)};
-        one.generate = {time(key.generate_from_s, one.generate.start),
-                        time(key.generate_until_s, one.generate.stop)};
-        all.push_back(std::move(one));
-      }
-      made = ospf::Authenticator::cryptographic(std::move(all));
-    }
+    auto made = authenticator_of(keys);
     if (!made)
       return Error{made.error().code, "OSPF on " + port.name + ": " + made.error().message,
                    made.error().fix};

@@ -109,6 +109,8 @@ class OspfHost final : private ospf::Outlet {
              std::string message) override;
   Nanos stopwatch() override;
 
+  [[nodiscard]] Result<ospf::Authenticator> authenticator_of(
+      const std::vector<config::OspfKey>& keys) const;
   [[nodiscard]] Result<Wanted> wanted_of(const config::Ospf& config) const;
   [[nodiscard]] Ip4Addr router_id(const config::Ospf& config) const;
   [[nodiscard]] Nanos engine_time(int64_t unix_s) const;
