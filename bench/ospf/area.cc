@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bench/ospf/area.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -20,8 +21,14 @@ std::shared_ptr<const Lsa> made(const LsaKey& key, LsaBody body) {
 }
 
 constexpr uint16_t kDearest = 20;             // of a link as it was
+constexpr size_t kStride = 41;                // from the router of one change to that of the next
 constexpr uint32_t kSubnets = 0xac20'0000;    // 172.32.0.0, /30 each
 constexpr uint32_t kExternals = 0x6400'0000;  // 100.0.0.0, /24 each
+
+void make_other(RouterLink& link) {
+  const bool dear = link.metric > kDearest;
+  link.metric = static_cast<uint16_t>(dear ? link.metric - kDearest : link.metric + kDearest);
+}
 
 }  // namespace
 
@@ -72,16 +79,26 @@ std::shared_ptr<const Lsa> Area::next(size_t at, LsaBody body) {
   return lsas_[at] = std::make_shared<const Lsa>(std::move(lsa));
 }
 
+// A link away from us: back to us nobody's path leads. Not of the router of the change before: a
+// router may say something new only once in a second.
 std::shared_ptr<const Lsa> Area::change_link() {
-  const size_t at = random_.below(routers_ - 1);
-  RouterLsa body = std::get<RouterLsa>(lsas_[at]->body);
-  for (RouterLink& link : body.links) {
-    if (link.type != LinkType::kPointToPoint || link.id == id(1).value) continue;
-    const bool dear = link.metric > kDearest;
-    link.metric = static_cast<uint16_t>(dear ? link.metric - kDearest : link.metric + kDearest);
-    break;
+  while (true) {
+    const size_t at = (routers_ / 2 + kStride * changed_++) % (routers_ - 1);
+    RouterLsa body = std::get<RouterLsa>(lsas_[at]->body);
+    const auto away = std::ranges::find_if(body.links, [&](const RouterLink& link) {
+      return link.type == LinkType::kPointToPoint && link.id > lsas_[at]->header.key.id.value;
+    });
+    if (away == body.links.end()) continue;
+    make_other(*away);
+    return next(at, std::move(body));
   }
-  return next(at, std::move(body));
+}
+
+std::shared_ptr<const Lsa> Area::change_near() {
+  RouterLsa body = std::get<RouterLsa>(lsas_[0]->body);
+  for (RouterLink& link : body.links)
+    if (link.type == LinkType::kPointToPoint && link.id != id(1).value) make_other(link);
+  return next(0, std::move(body));
 }
 
 std::shared_ptr<const Lsa> Area::change_stub() {

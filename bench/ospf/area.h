@@ -36,17 +36,19 @@ class Area {
 
   // The next instance of some router's LSA, one of its links 20 dearer, or as cheap again.
   std::shared_ptr<const ospf::Lsa> change_link();
-  // The same of the cost of a router's loopback; of an external's metric.
+  // The same of all links of router 2 but that to us: every distance behind it is another one.
+  std::shared_ptr<const ospf::Lsa> change_near();
+  // The cost of a router's loopback; an external's metric.
   std::shared_ptr<const ospf::Lsa> change_stub();
   std::shared_ptr<const ospf::Lsa> change_external();
 
  private:
   void link(size_t a, size_t b);
-  [[nodiscard]] ospf::RouterLsa& router(size_t number);
   std::shared_ptr<const ospf::Lsa> next(size_t at, ospf::LsaBody body);
 
   Random random_;
   size_t routers_, externals_;
+  size_t changed_ = 0;  // routers whose links were, so that each has its turn
   uint32_t subnets_ = 0;
   std::vector<ospf::RouterLsa> building_;
   std::vector<std::shared_ptr<const ospf::Lsa>> lsas_;  // routers 2 and up, then externals

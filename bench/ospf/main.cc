@@ -4,7 +4,8 @@
 //   bench_ospf ROUTERS EXTERNALS [CHANGES] [SEED]
 //
 // Prints one JSON object: CPU milliseconds of the whole load, and medians of one LSA's change: a
-// link somewhere in the area, a stub, an external, and our own link.
+// link somewhere in the area, a stub, an external, all links of our only neighbour, and our own
+// link.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -69,6 +70,8 @@ int run(const Options& options) {
   if (options.externals != 0)
     print("external",
           of_changes(table, options.changes, [&](size_t) { return area.change_external(); }));
+  print("near", of_changes(table, std::min<size_t>(options.changes, 20),
+                           [&](size_t) { return area.change_near(); }));
   print("root", of_changes(table, std::min<size_t>(options.changes, 20), [&](size_t i) {
           return area.own(static_cast<uint16_t>(Area::kCost + 1 + i % 2));
         }));

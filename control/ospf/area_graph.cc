@@ -70,10 +70,14 @@ bool AreaGraph::links_to(Vertex from, Vertex to) const {
 void AreaGraph::replace(Vertex vertex, const Lsa* lsa) {
   nodes_[vertex].lsa = lsa;
   std::vector<Edge> edges;
-  each_link(vertex, [&](const Edge& edge) {
-    if (links_to(edge.to, vertex)) edges.push_back(edge);
-  });
+  each_link(vertex, [&](const Edge& edge) { edges.push_back(edge); });
   std::ranges::sort(edges);
+  std::optional<Vertex> asked;  // a neighbour is asked once, however many links lead to it
+  bool answer = false;
+  std::erase_if(edges, [&](const Edge& edge) {
+    if (std::exchange(asked, edge.to) != edge.to) answer = links_to(edge.to, vertex);
+    return !answer;
+  });
   const auto leads = [](std::span<const Edge> all, Vertex to) {
     return std::ranges::binary_search(all, to, {}, &Edge::to);
   };
