@@ -72,7 +72,7 @@ void OspfSender::send(IfIndex index, Ip4Addr destination, std::span<const uint8_
 }
 
 void OspfSender::prepare(IfIndex interface, Ip4Addr neighbour, Nanos now) {
-  if (!neighbours_.mac_of(interface, neighbour))
+  if (!neighbours_.mac_of(interface, neighbour) && questions_.take(now))
     neighbours_.on_unresolved(interface, neighbour, now);
 }
 

@@ -15,6 +15,7 @@
 #include "control/daemon/interfaces.h"
 #include "control/daemon/packet_io.h"
 #include "control/neighbour/neighbours.h"
+#include "dataplane/base/token_bucket.h"
 
 namespace spanway::daemon {
 
@@ -22,13 +23,15 @@ class OspfSender {
  public:
   static constexpr size_t kMostQueuedBytes = 16 << 20;
   static constexpr size_t kMostUnresolved = 256;  // packets
+  static constexpr uint64_t kQuestionsPerSecond = 8, kQuestionBurst = 32;
 
   // All three outlive this object.
   OspfSender(Interfaces& interfaces, PacketIo& io, neighbour::Neighbours& neighbours)
       : interfaces_(interfaces), io_(io), neighbours_(neighbours) {}
 
   void send(IfIndex interface, Ip4Addr destination, std::span<const uint8_t> packet, Nanos now);
-  // Asks for a MAC that will be wanted soon, if it is not known.
+  // Asks for a MAC that will be wanted soon, if it is not known; so many a second, since strangers
+  // may be heard, too.
   void prepare(IfIndex interface, Ip4Addr neighbour, Nanos now);
   // ARP has an answer, or none will come.
   void resolved(IfIndex interface, const IpAddr& neighbour, const EtherAddr& mac);
@@ -63,6 +66,7 @@ class OspfSender {
   std::deque<Frame> queue_;
   size_t queued_bytes_ = 0;
   std::vector<Unresolved> unresolved_;
+  TokenBucket questions_{kQuestionsPerSecond, kQuestionBurst};  // of prepare()
   uint16_t next_id_ = 0;
   uint64_t sent_ = 0, lost_ = 0;
 };

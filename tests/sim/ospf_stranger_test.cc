@@ -192,6 +192,21 @@ TEST_F(OspfStranger, DamagedBytesAreCountedAndHarmNobody) {
   EXPECT_EQ(received(), before + 1);
 }
 
+// Each could make us ask for its MAC.
+TEST_F(OspfStranger, AThousandStrangersMakeFewQuestions) {
+  heard_.clear();
+  for (uint32_t i = 0; i < 1'000; ++i) {
+    const Ip4Addr from(ip4_of("10.0.0.0").value() + 3 + i % 250);
+    say(kGroupMac5, test::packet4({from, ip4_of("224.0.0.5"), 89, 1}, hello()));
+  }
+  const auto questions = std::ranges::count_if(heard_, [](const Bytes& frame) {
+    return frame.size() > 22 && frame[12] == 0x08 && frame[13] == 0x06 && frame[21] == 1;
+  });
+  EXPECT_GT(questions, 0);
+  // In 5 seconds, up to three times for each that was asked for.
+  EXPECT_LE(questions, 3 * (32 + 6 * 8));
+}
+
 // A router that nobody has configured OSPF on hears, and says, nothing of it.
 TEST_F(OspfStranger, NothingIsHeardWhereOspfDoesNotRun) {
   config::Config config = engine_->store().running();
