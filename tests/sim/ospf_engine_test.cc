@@ -314,6 +314,21 @@ TEST_F(OspfLine, APortThatIsOpenedAnewBeginsAgain) {
   EXPECT_EQ(pings_answered(1, "10.0.23.3"), 3u);
 }
 
+// Its index may be another interface's a moment later, before OSPF has calculated anew.
+TEST_F(OspfLine, AnInterfaceThatGoesTakesItsRoutesAlong) {
+  apply_all("point-to-point");
+  apply(3, text(3, "point-to-point", "[[ospf.stub]]\nprefix = \"10.254.0.3/32\"\n"));
+  run_until(seconds(30), [&] { return gateway(2, "10.254.0.3/32") != ""; });
+  ASSERT_EQ(gateway(2, "10.254.0.3/32"), "10.0.23.3");
+  std::string one_port = text(2, "point-to-point");
+  const size_t second = one_port.find("[[port]]\nname = \"p1\"");
+  one_port.erase(second, one_port.find("[ospf]") - second);
+  one_port.erase(one_port.find("[[ospf.port]]\nname = \"p1\""));
+  apply(2, one_port);
+  EXPECT_TRUE(engine(2).rib().candidates(*Prefix::parse("10.254.0.3/32")).empty());
+  EXPECT_FALSE(engine(2).ospf().runs_on(IfIndex{1}));
+}
+
 TEST_F(OspfLine, AnotherPreferenceMovesTheRoutes) {
   apply_all("point-to-point");
   run_until(seconds(30), [&] { return gateway(1, "10.0.23.0/24") != ""; });

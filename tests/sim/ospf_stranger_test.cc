@@ -61,6 +61,12 @@ class OspfStranger : public testing::Test {
       engine_->turn(WorkerId{0}, now_);
       engine_->step(now_);
       take();
+      // Never from the second address, though it may be ready first.
+      if (const ospf::Instance* instance = engine_->ospf().instance())
+        for (const auto& one : instance->interfaces(now_))
+          if (one.link.up && !one.link.addresses.empty()) {
+            ASSERT_EQ(one.link.addresses.front().addr, ip4_of("10.0.0.1"));
+          }
     }
   }
   void take() {
