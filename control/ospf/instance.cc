@@ -85,6 +85,7 @@ class Instance::State {
   // What our router-LSA says, or will as soon as it may: our own routes need not wait for that.
   OwnRouterLsa own_;
   RouteTable table_;
+  uint64_t news_ = 0;  // of table_, that backoff_ knows of
   BackoffTimer backoff_;
   SpfView spf_;
 };
@@ -209,7 +210,8 @@ void Instance::State::note_routes() {
     else
       table_.put(std::shared_ptr<const Lsa>(lsa, &lsa->lsa));
   }
-  if (table_.pending() && !backoff_.due()) backoff_.on_event(core_.now);
+  // Also while a run waits: what goes on changing is not quiet (RFC 8405 section 5.4).
+  if (std::exchange(news_, table_.news()) != table_.news()) backoff_.on_event(core_.now);
 }
 
 void Instance::State::calculate() {

@@ -60,6 +60,7 @@ class RouteTable::State {
   void remove(const LsaKey& key);
   void set_root(Root root);
   [[nodiscard]] bool pending() const noexcept { return pending_; }
+  [[nodiscard]] uint64_t news() const noexcept { return news_; }
   Calculation calculate();
 
   [[nodiscard]] const Destinations& destinations() const noexcept { return destinations_; }
@@ -73,6 +74,7 @@ class RouteTable::State {
   [[nodiscard]] LsaKey root_key() const {
     return {LsaType::kRouter, LinkStateId{self_.value}, self_};
   }
+  void note_news() noexcept;
   void queue(Node& node);
   [[nodiscard]] bool changes_shape(const Node& node) const;
   bool take_queue();
@@ -88,6 +90,7 @@ class RouteTable::State {
   const size_t max_paths_;
   Root root_;
   bool root_changed_ = false, pending_ = false;
+  uint64_t news_ = 0;
   bool borders_changed_ = false;   // some router's E bit
   bool vertices_changed_ = false;  // there are nodes that the graph does not have
   std::vector<Node> nodes_;        // by vertex
@@ -104,7 +107,7 @@ void RouteTable::State::put(std::shared_ptr<const Lsa> lsa) {
   const LsaKey key = lsa->header.key;
   if (key.type == LsaType::kExternal) {
     if (key.router == self_) return;  // 16.4 (2)
-    pending_ |= externals_.put(*lsa);
+    if (externals_.put(*lsa)) note_news();
     return;
   }
   const bool router = std::holds_alternative<RouterLsa>(lsa->body);
@@ -119,14 +122,16 @@ void RouteTable::State::put(std::shared_ptr<const Lsa> lsa) {
   if (node.now && node.now->body == lsa->body) return;
   node.now = std::move(lsa);
   queue(node);
+  note_news();
 }
 
 void RouteTable::State::remove(const LsaKey& key) {
   if (key.type == LsaType::kExternal) {
-    pending_ |= externals_.remove(key);
+    if (externals_.remove(key)) note_news();
   } else if (Node* node = find(key); node != nullptr && node->now) {
     node->now = nullptr;
     queue(*node);
+    note_news();
   }
 }
 
@@ -134,7 +139,8 @@ void RouteTable::State::set_root(Root root) {
   if (root == root_) return;
   root_ = std::move(root);
   externals_.set_own_addresses(root_.addresses);
-  root_changed_ = pending_ = true;
+  root_changed_ = true;
+  note_news();
 }
 
 Node* RouteTable::State::find(const LsaKey& key) {
@@ -142,8 +148,12 @@ Node* RouteTable::State::find(const LsaKey& key) {
   return at == vertices_.end() ? nullptr : &nodes_[at->second];
 }
 
-void RouteTable::State::queue(Node& node) {
+void RouteTable::State::note_news() noexcept {
   pending_ = true;
+  ++news_;
+}
+
+void RouteTable::State::queue(Node& node) {
   if (!std::exchange(node.queued, true)) queue_.push_back(node.key);
 }
 
@@ -181,7 +191,6 @@ bool RouteTable::State::take_queue() {
     say(node);
   }
   queue_.clear();
-  pending_ = false;
   if (!mend) rebuild();
   return shapes != 0 || root_changed || !mend;
 }
@@ -317,6 +326,7 @@ void RouteTable::put(std::shared_ptr<const Lsa> lsa) { state_->put(std::move(lsa
 void RouteTable::remove(const LsaKey& key) { state_->remove(key); }
 void RouteTable::set_root(Root root) { state_->set_root(std::move(root)); }
 bool RouteTable::pending() const noexcept { return state_->pending(); }
+uint64_t RouteTable::news() const noexcept { return state_->news(); }
 Calculation RouteTable::calculate() { return state_->calculate(); }
 
 size_t RouteTable::size() const noexcept { return state_->destinations().size(); }

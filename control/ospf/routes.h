@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -57,6 +58,8 @@ class RouteTable {
   void set_root(Root root);
 
   [[nodiscard]] bool pending() const noexcept;  // calculate() has something to do
+  // How many of the calls above made that so, or would have: the events of a back-off.
+  [[nodiscard]] uint64_t news() const noexcept;
   // Without our own router-LSA there are no routes.
   Calculation calculate();
 

@@ -162,8 +162,16 @@ TEST_F(RoutesTest, OnlyDifferencesAreTold) {
   router(3, {to_router(1, 15), to_router(4, 11)}, true);  // a worse way gets worse yet
   EXPECT_TRUE(changes().empty());
   EXPECT_TRUE(last_.tree);
+  const uint64_t news = table_.news();
   router(3, {to_router(1, 15), to_router(4, 11)}, true);
   EXPECT_FALSE(table_.pending()) << "a refreshed LSA";
+  EXPECT_EQ(table_.news(), news);
+  table_.remove(router_key(77));
+  EXPECT_EQ(table_.news(), news) << "was never there";
+  router(4, {to_router(2, 10), stub("10.4.0.4/32", 0), to_router(3, 12)});
+  router(4, {to_router(2, 10), stub("10.4.0.4/32", 0), to_router(3, 10)});
+  EXPECT_EQ(table_.news(), news + 2) << "and all is as it was";
+  EXPECT_TRUE(changes().empty());
   router(2, {to_router(1, 10)}, true);
   EXPECT_EQ(changes(), (Routes{{prefix("10.4.0.4/32"), intra(26, kBy3)}}));
   table_.remove(router_key(3));
