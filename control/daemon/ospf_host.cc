@@ -120,6 +120,11 @@ Result<OspfHost::Wanted> OspfHost::wanted_of(const config::Ospf& config) const {
   out.router.backoff.short_wait = millis(config.spf_short_ms);
   out.router.backoff.long_wait = millis(config.spf_long_ms);
   out.router.seed = around_.seed;
+  // Eight a second since the year 2024: more than this router has used when it starts again.
+  constexpr int64_t kSince = 1'704'067'200;
+  const int64_t today_s = (now_.ns() + around_.unix_offset_ns) / 1'000'000'000;
+  out.router.first_cryptographic_sequence = static_cast<uint32_t>(
+      std::max<int64_t>(1, (today_s - kSince) * ospf::kCryptographicNumbersASecond));
   for (const config::OspfPort& port : config.ports) {
     const auto keys = keys_of(config, port.name);
     if (keys.empty()) continue;

@@ -15,6 +15,10 @@ namespace {
 // sooner than the rest.
 constexpr Nanos kFirstAgain = seconds(1);
 
+// How long the answer with our own router-LSA waits until we are Full; of two that wait for each
+// other the slave gives in first.
+constexpr Nanos kSlaveHolds = millis(30), kMasterHolds = millis(60);
+
 // How many of the first headers are looked at for one packet: more never fit.
 constexpr size_t kMaxHeadersAPacket = kMaxPacketBytes / kLsaHeaderBytes;
 
@@ -173,6 +177,36 @@ void ask(Core& core, Interface& interface, Neighbour& neighbour) {
   neighbour.ask_again = core.now + retransmit_interval(interface);
 }
 
+LsaKey own_router_key(const Core& core) {
+  return {LsaType::kRouter, LinkStateId{core.settings.router.value}, core.settings.router};
+}
+
+void note_told(const Core& core, Neighbour& neighbour, const LsaKey& key) {
+  if (key.router == core.settings.router && key.type != LsaType::kExternal)
+    neighbour.told[key] = core.now;
+}
+
+// True when the answer waits (Neighbour::answer_own_by).
+bool hold_answer(const Core& core, Neighbour& neighbour, const LsaKey& key) {
+  if (key != own_router_key(core) || neighbour.requests.empty()) return false;
+  if (neighbour.answer_own_by == Nanos::never())
+    neighbour.answer_own_by = core.now + (neighbour.exchange.master ? kMasterHolds : kSlaveHolds);
+  return true;
+}
+
+void give_held_answer(Core& core, Interface& interface, Neighbour& neighbour) {
+  neighbour.answer_own_by = Nanos::never();
+  const LsaKey key = own_router_key(core);
+  const Lsdb::Entry* entry = core.lsdb.find(key);
+  // What is being flooded to it is an answer, too.
+  if (!entry || neighbour.retransmissions.find(key)) return;
+  UpdateWriter writer(envelope_of(core, interface));
+  (void)writer.add(entry->lsa->bytes, age_to_send(core, interface, *entry->lsa));
+  note_told(core, neighbour, key);
+  transmit(core, interface, PacketType::kUpdate, address_of(interface, neighbour),
+           std::move(writer).finish());
+}
+
 }  // namespace
 
 void receive_description(Core& core, Interface& interface, Neighbour& neighbour,
@@ -222,13 +256,13 @@ void receive_request(Core& core, Interface& interface, Neighbour& neighbour, con
     const Lsdb::Entry* entry = core.lsdb.find(key);
     if (!entry)
       return restart_exchange(core, interface, neighbour, "it asked for an LSA that is not here");
+    if (hold_answer(core, neighbour, key)) continue;
     const uint16_t age = age_to_send(core, interface, *entry->lsa);
     if (!writer.add(entry->lsa->bytes, age)) {
       send();
       (void)writer.add(entry->lsa->bytes, age);  // the first always fits
     }
-    if (key.router == core.settings.router && key.type != LsaType::kExternal)
-      neighbour.told[key] = core.now;
+    note_told(core, neighbour, key);
   }
   send();
 }
@@ -252,10 +286,13 @@ void continue_exchange(Core& core, Interface& interface, Neighbour& neighbour) {
     }
   }
   if (neighbour.ask_again <= core.now) ask(core, interface, neighbour);
+  if (neighbour.answer_own_by <= core.now ||
+      (neighbour.answer_own_by != Nanos::never() && neighbour.is_full()))
+    give_held_answer(core, interface, neighbour);
 }
 
 Nanos exchange_due(const Neighbour& neighbour) noexcept {
-  return std::min(neighbour.exchange.again, neighbour.ask_again);
+  return std::min({neighbour.exchange.again, neighbour.ask_again, neighbour.answer_own_by});
 }
 
 }  // namespace spanway::ospf

@@ -60,9 +60,14 @@ bool needs(const Core& core, Neighbour& neighbour, const LsaPtr& lsa, const From
   return &neighbour != from.neighbour;
 }
 
-// Section 13.3. True when it went back out of the interface that it came by.
-bool flood(Core& core, const LsaPtr& lsa, const From& from) {
-  bool back = false;
+struct Flooded {
+  bool to_somebody = false;
+  bool back = false;  // out of the interface that it came by
+};
+
+// Section 13.3.
+Flooded flood(Core& core, const LsaPtr& lsa, const From& from) {
+  Flooded done;
   for (auto& [index, interface] : core.interfaces) {
     if (!interface.speaks()) continue;
     bool wanted = false;
@@ -72,6 +77,7 @@ bool flood(Core& core, const LsaPtr& lsa, const From& from) {
       wanted = true;
     }
     if (!wanted) continue;
+    done.to_somebody = true;
     const bool came_here = from.interface == &interface;
     if (came_here && interface.is_broadcast()) {
       // Step 3: from a designated router everybody has it. Step 4: a backup leaves it to the DR.
@@ -80,9 +86,9 @@ bool flood(Core& core, const LsaPtr& lsa, const From& from) {
       if (interface.state == InterfaceState::kBackup) continue;
     }
     interface.outbox.push_back(lsa);
-    if (came_here) back = true;
+    if (came_here) done.back = true;
   }
-  return back;
+  return done;
 }
 
 void delay_ack(const Core& core, Interface& interface, const LsaHeader& header) {
@@ -118,7 +124,7 @@ bool is_own(const Core& core, const LsaKey& key) {
 void take_newer(Core& core, const From& from, LsaPtr lsa, bool asked_for) {
   Interface& interface = *from.interface;
   const LsaHeader header = lsa->lsa.header;
-  const bool back = flood(core, lsa, from);
+  const bool back = flood(core, lsa, from).back;
   install(core, lsa, asked_for ? Nanos::never() : core.now);
   if (is_own(core, header.key)) core.own_received.push_back(lsa);
   // Section 13.5, table 19.
@@ -276,9 +282,10 @@ void receive_ack(Core& core, Interface& interface, Neighbour& neighbour, const P
   }
 }
 
-void install_and_flood(Core& core, LsaPtr lsa) {
-  flood(core, lsa, {});
+bool install_and_flood(Core& core, LsaPtr lsa) {
+  const bool to_somebody = flood(core, lsa, {}).to_somebody;
   install(core, std::move(lsa), Nanos::never());
+  return to_somebody;
 }
 
 void flush(Core& core, const LsaPtr& lsa) {

@@ -13,8 +13,8 @@ void receive_update(Core& core, Interface& interface, Neighbour& neighbour, cons
 void receive_ack(Core& core, Interface& interface, Neighbour& neighbour, const Packet& packet);
 
 // Stores an instance that is newer than what is there and passes it on. Our own, or one that came
-// to MaxAge here.
-void install_and_flood(Core& core, LsaPtr lsa);
+// to MaxAge here. True where a neighbour has to acknowledge it.
+bool install_and_flood(Core& core, LsaPtr lsa);
 // The same LSA at MaxAge: it leaves everybody's database (section 14.1). nullptr is allowed.
 void flush(Core& core, const LsaPtr& lsa);
 

@@ -51,6 +51,9 @@ struct Neighbour {
   std::map<LsaKey, LsaHeader> requests{};
   std::vector<LsaKey> asked{};
   Nanos ask_again = Nanos::never();
+  // It asked for our router-LSA while we had not all of its LSAs: when we have, that LSA names it,
+  // and the answer need not be followed by a newer one, which it would take for too early.
+  Nanos answer_own_by = Nanos::never();
   Retransmissions retransmissions{};
   // When it was sent this router's own LSAs as answers to requests: it may refuse newer ones that
   // come within MinLSArrival.

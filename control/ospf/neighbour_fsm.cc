@@ -14,7 +14,7 @@ void forget_exchange(Neighbour& neighbour) {
   neighbour.exchange = {};
   neighbour.requests.clear();
   neighbour.asked.clear();
-  neighbour.ask_again = Nanos::never();
+  neighbour.ask_again = neighbour.answer_own_by = Nanos::never();
   neighbour.retransmissions.clear();
   neighbour.told.clear();
 }

@@ -100,10 +100,10 @@ void Originator::originate(Owns::value_type& item) {
   // It had to wait, so it changes often.
   if (waited < own.interval + millis(100))
     own.interval = std::min(own.interval * 2, kMaxLsInterval);
-  own.last = core_.now;
   ++core_.counts.originated;
-  install_and_flood(
-      core_, std::make_shared<StoredLsa>(StoredLsa{std::move(lsa), *std::move(bytes), core_.now}));
+  auto stored =
+      std::make_shared<StoredLsa>(StoredLsa{std::move(lsa), *std::move(bytes), core_.now});
+  if (install_and_flood(core_, std::move(stored))) own.last = core_.now;
   // Not all at the same moment, should many have been made at one.
   const Nanos jitter(
       static_cast<int64_t>(core_.random.below(static_cast<uint64_t>(seconds(60).ns()))));

@@ -50,7 +50,10 @@ class Originator {
  private:
   struct Own {
     std::optional<LsaBody> body;  // nullopt: flushed
-    Nanos last{INT64_MIN};        // the last instance; INT64_MIN: none yet
+    // The last instance that was flooded to somebody; INT64_MIN: none. One that nobody heard holds
+    // nothing up: who gets it later, by request, may drop what follows, and is sent that again
+    // (Neighbour::told).
+    Nanos last{INT64_MIN};
     Nanos interval = kSafeLsInterval;
     Nanos due = Nanos::never();
   };
