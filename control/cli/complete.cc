@@ -41,7 +41,9 @@ void add_values(Choices& out, const Argument& a, std::string_view partial, const
     if (begins(text, partial)) out.list.push_back({text, "", true});
     rest = bar == std::string_view::npos ? std::string_view{} : rest.substr(bar + 1);
   }
-  if (a.type == Type::kFile || a.type == Type::kPath || a.type == Type::kRest) out.files = true;
+  if (a.type == Type::kFile || a.type == Type::kPath || a.type == Type::kRest ||
+      a.type == Type::kShape)
+    out.files = true;
   if (!names) return;
   for (std::string& name : names(a.type))
     if (begins(name, partial)) out.list.push_back({std::move(name), "", true});

@@ -287,7 +287,8 @@ std::vector<Command> lab_and_daemon() {
   return {
     {.path = "lab", .action = Action::kLab, .section = kLab, .help = "run routers on simulated wires in one process",
      .arguments = {{.name = "FILE", .type = Type::kPath, .key = "!file", .help = "a lab file", .group = 'a'},
-                   {.keyword = "topology", .name = "SHAPE:ROUTERS", .type = Type::kShape, .key = "!topology", .help = "a network by its shape, without a file", .group = 'a', .min = 2, .max = 200, .choices = "line|mesh|ring|star|tree"},
+                   {.keyword = "topology", .name = "SHAPE:ROUTERS", .type = Type::kShape, .key = "!topology", .help = "a network by its shape, or FILE.gml: one of the Topology Zoo", .group = 'a', .min = 2, .max = 200, .choices = "grid|line|mesh|ring|star|tree"},
+                   {.keyword = "routing", .name = "WAY", .type = Type::kChoice, .key = "!routing", .help = "static routes (of a shape), or OSPF (of a file)", .choices = "static|ospf"},
                    {.keyword = "seed", .name = "N", .type = Type::kInteger, .key = "!seed", .help = "of every random choice (1)", .max = INT64_MAX},
                    {.keyword = "time", .name = "TIME", .type = Type::kChoice, .key = "!time", .help = "real, or virtual: the same seed gives the same run", .choices = "real|virtual"},
                    {.keyword = "duration", .name = "TIME", .type = Type::kDuration, .key = "!duration_ms", .help = "of traffic (5s)", .min = 1, .max = 86'400'000},

@@ -15,7 +15,7 @@ enum class Type : uint8_t {
   kInteger,      // min to max
   kDuration,     // 500ms, 60, 60s, 5m, 1h; goes out in the unit that the key ends in
   kChoice,       // one of `choices`
-  kShape,        // ring:6: one of `choices`, a colon, min to max
+  kShape,        // ring:6: one of `choices`, a colon, min to max; or the path of a .gml
   kPrefix,       // 10.0.0.0/8, host bits 0
   kMatchPrefix,  // the same, or an address alone
   kAddress,      // 10.0.0.1, 2001:db8::1

@@ -45,11 +45,12 @@ constexpr char kUsage[] =
     "usage: spanwayd [-c FILE] [-s SOCKET] [-v]       run a router\n"
     "       spanwayd --check FILE                     read a config, say what is wrong with it\n"
     "       spanwayd --lab FILE [lab options]         run many routers on simulated wires\n"
-    "       spanwayd --topology SHAPE:N [lab options]\n"
+    "       spanwayd --topology SHAPE:N|FILE.gml [lab options]\n"
     "       spanwayd --doctor [DEVICE] [-j]           what this machine and device still need\n"
     "       spanwayd --version\n"
     "lab options:\n"
-    "  --topology ring:6 line, mesh, ring, star or tree of so many routers, without a file\n"
+    "  --topology ring:6 grid, line, mesh, ring, star or tree of so many routers, or FILE.gml\n"
+    "  --routing WAY     static or ospf; instead of the file's\n"
     "  --seed N          of every random choice; instead of the file's\n"
     "  --time TIME       real or virtual; instead of the file's\n"
     "  --guests          Linux hosts in network namespaces behind the edge routers (root)\n"
@@ -79,7 +80,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
     kStay,
     kTopology,
     kSeed,
-    kTime
+    kTime,
+    kRouting
   };
   static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
                                     {"socket", required_argument, nullptr, 's'},
@@ -96,6 +98,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
                                     {"topology", required_argument, nullptr, kTopology},
                                     {"seed", required_argument, nullptr, kSeed},
                                     {"time", required_argument, nullptr, kTime},
+                                    {"routing", required_argument, nullptr, kRouting},
                                     {"stay", no_argument, nullptr, kStay},
                                     {nullptr, 0, nullptr, 0}};
   Arguments out;
@@ -148,6 +151,9 @@ std::optional<Arguments> parse(int argc, char** argv) {
         break;
       case kTime:
         out.lab.time = optarg;
+        break;
+      case kRouting:
+        out.lab.routing = optarg;
         break;
       case kStay:
         out.lab.stay = true;

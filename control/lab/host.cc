@@ -14,7 +14,6 @@ namespace {
 
 constexpr uint16_t kDiscardPort = 9;  // RFC 863; the low ports of the pair carry the flow's number
 constexpr uint32_t kMagic = 0x53504e57;
-constexpr Nanos kWriteOff = millis(500);
 
 struct Payload {
   Be32 magic;
@@ -143,7 +142,7 @@ unsigned Host::send(Flow& flow, Nanos now) noexcept {
   // A straggler that was written off already makes the difference negative.
   const uint64_t accounted = flow.received.get() + flow.lost.get();
   uint64_t under_way = flow.sent.get() > accounted ? flow.sent.get() - accounted : 0;
-  if (under_way > 0 && now - flow.last_progress > kWriteOff) {
+  if (under_way > 0 && now - flow.last_progress > flow.write_off) {
     flow.lost.add(under_way);
     under_way = 0;
     flow.allowed = 1;

@@ -25,7 +25,8 @@ struct Flow {
   IpAddr source, destination;
   uint16_t frame_bytes = 64;                      // without the frame check sequence
   uint32_t window = 256;                          // most datagrams under way at once
-  seam::Counter sent, received, reordered, lost;  // lost: written off after kWriteOff without news
+  Nanos write_off = millis(500);                  // without news: those under way are lost
+  seam::Counter sent, received, reordered, lost;  // lost: written off
   seam::Counter latency_sum_ns, latency_max_ns;
   // The sender's and receiver's own notes; both live on one thread.
   uint32_t next_sequence = 0;

@@ -131,6 +131,7 @@ Status Lab::build_flow(const FlowPlan& plan) {
   flow->destination = addresses[1];
   flow->frame_bytes = plan_.frame_bytes;
   flow->window = plan_.window;
+  flow->write_off = plan_.write_off;
   const auto from = std::ranges::find_if(hosts_, [&](auto& h) { return h->name() == plan.from; });
   (*from)->send_on(*flow);
   flows_.push_back(std::move(flow));
@@ -217,8 +218,24 @@ Report Lab::report() const {
       if (totals.drops[reason] != 0)
         out.drops[std::string(kDropReasonNames[reason])] += totals.drops[reason];
     out.imbalance += totals.imbalance();
+    out.held += totals.held;
   }
+  for (const sim::WireState& wire : network_.wires())
+    for (const sim::LaneStats* lane : {&wire.a_to_b, &wire.b_to_a}) {
+      for (size_t reason = 0; reason < sim::kLosses; ++reason)
+        if (lane->lost[reason] != 0)
+          out.wire_losses[std::string(sim::kLossNames[reason])] += lane->lost[reason];
+      out.damaged += lane->corrupted;
+      out.on_wires += lane->in_flight;
+    }
   return out;
+}
+
+uint64_t Report::unexplained() const noexcept {
+  uint64_t known = damaged + on_wires + held;
+  for (const auto& [reason, count] : drops) known += count;
+  for (const auto& [reason, count] : wire_losses) known += count;
+  return lost() > known ? lost() - known : 0;
 }
 
 daemon::Engine* Lab::router(const std::string& name) noexcept {

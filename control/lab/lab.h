@@ -34,8 +34,16 @@ struct Report {
   double seconds = 0;  // of traffic, on the lab's time line
   uint64_t sent = 0, received = 0;
   std::vector<FlowResult> flows;
-  std::map<std::string, uint64_t> drops;  // by reason, all routers
+  std::map<std::string, uint64_t> drops;        // by reason, all routers
+  std::map<std::string, uint64_t> wire_losses;  // by reason, all wires; OSPF's packets among them
+  uint64_t damaged = 0;                         // on wires; a host may not know them any more
+  uint64_t on_wires = 0, held = 0;              // on their way, at this moment
   int64_t imbalance = 0;  // of all routers: packets that the counters do not explain; 0 is right
+
+  [[nodiscard]] uint64_t lost() const noexcept { return sent > received ? sent - received : 0; }
+  // Lost datagrams that no counter of a router or wire can be: 0 is right. Exact while no thread
+  // is at work.
+  [[nodiscard]] uint64_t unexplained() const noexcept;
 };
 
 class Lab {

@@ -6,30 +6,20 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <initializer_list>
 #include <optional>
 #include <sstream>
 
 #include "control/config/validate.h"
+#include "control/lab/gml.h"
+#include "control/lab/routing.h"
 #include "control/lab/shape.h"
+#include "control/lab/table_reader.h"
 
 namespace spanway::lab {
 namespace {
 
-struct Suffix {
-  std::string_view text;
-  double factor;
-};
-
-std::optional<double> scaled(const std::string& text, std::initializer_list<Suffix> suffixes) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0) return std::nullopt;
-  const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
-  for (const Suffix& suffix : suffixes)
-    if (rest == suffix.text) return number * suffix.factor;
-  return std::nullopt;
-}
+// Hosts of a network from a file: enough for traffic all over it.
+constexpr size_t kMostGmlHosts = 16;
 
 template <class T>
 std::optional<T> whole_number(const std::string& text) {
@@ -39,95 +29,7 @@ std::optional<T> whole_number(const std::string& text) {
   return out;
 }
 
-// Reads one table key by key and remembers the first fault; unread keys are faults at the end.
-class Reader {
- public:
-  Reader(const toml::table& table, std::string file, std::string where)
-      : table_(table), file_(std::move(file)), where_(std::move(where)) {}
-
-  template <class T>
-  void get(const char* key, T& out) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return;
-    const auto value = node->value_exact<Stored<T>>();
-    if (!value) return fault(*node, std::string(key) + " has the wrong type");
-    if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>) {
-      if (*value < 0 || static_cast<uint64_t>(*value) > std::numeric_limits<T>::max())
-        return fault(*node, std::string(key) + " is out of range");
-    }
-    out = static_cast<T>(*value);
-  }
-  void get_span(const char* key, Nanos& out) {
-    std::string text;
-    get(key, text);
-    if (text.empty()) return;
-    auto span = parse_span(text);
-    if (span)
-      out = *span;
-    else
-      fault(*table_.get(key), span.error().message);
-  }
-  void get_rate(const char* key, uint64_t& out) {
-    std::string text;
-    get(key, text);
-    if (text.empty()) return;
-    auto rate = parse_rate(text);
-    if (rate)
-      out = *rate;
-    else
-      fault(*table_.get(key), rate.error().message);
-  }
-  // A probability, integers allowed.
-  void get_share(const char* key, double& out) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return;
-    const auto value = node->value<double>();
-    if (!value || *value < 0 || *value > 1)
-      return fault(*node, std::string(key) + " is not a share from 0 to 1");
-    out = *value;
-  }
-  void get_strings(const char* key, std::vector<std::string>& out) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) return fault(*node, std::string(key) + " is not a list");
-    for (const toml::node& item : *array) {
-      const auto text = item.value_exact<std::string>();
-      if (!text) return fault(item, std::string(key) + " holds something that is not a text");
-      out.push_back(*text);
-    }
-  }
-  void allow(const char* key) { known_.emplace_back(key); }
-  void fault(const toml::node& node, const std::string& message) {
-    if (!error_) error_ = at(node.source(), message);
-  }
-  [[nodiscard]] std::optional<Error> finish() {
-    for (const auto& [key, node] : table_)
-      if (!error_ && std::find(known_.begin(), known_.end(), key.str()) == known_.end())
-        error_ = at(node.source(), "unknown key '" + std::string(key.str()) + "' in " + where_);
-    return error_;
-  }
-
- private:
-  template <class T>
-  using Stored = std::conditional_t<std::is_same_v<T, bool>, bool,
-                                    std::conditional_t<std::is_integral_v<T>, int64_t, T>>;
-  [[nodiscard]] Error at(const toml::source_region& source, const std::string& message) const {
-    return {ErrorCode::kInvalid,
-            file_ + ":" + std::to_string(source.begin.line) + ":" +
-                std::to_string(source.begin.column) + ": " + message,
-            "docs/lab.md lists what a lab file may hold"};
-  }
-  const toml::table& table_;
-  std::string file_, where_;
-  std::vector<std::string> known_;
-  std::optional<Error> error_;
-};
-
-std::optional<Error> read_lane(Reader& reader, sim::LaneOptions& lane) {
+std::optional<Error> read_lane(TableReader& reader, sim::LaneOptions& lane) {
   reader.get_rate("rate", lane.rate_bps);
   reader.get_span("delay", lane.delay);
   reader.get("queue", lane.queue_frames);
@@ -142,9 +44,12 @@ std::optional<Error> read_lane(Reader& reader, sim::LaneOptions& lane) {
   return reader.finish();
 }
 
+bool is_gml(const std::string& topology) { return topology.ends_with(".gml"); }
+
 class Loader {
  public:
-  Loader(std::string path, bool guests) : path_(std::move(path)), guests_(guests) {}
+  Loader(std::string path, bool guests, std::string routing)
+      : path_(std::move(path)), guests_(guests), routing_(std::move(routing)) {}
 
   Result<Plan> load() {
     try {
@@ -155,18 +60,24 @@ class Loader {
            << e.description();
       return Error{ErrorCode::kInvalid, text.str()};
     }
-    Reader top(file_, path_, "the file");
-    for (const char* key : {"lab", "wires", "router", "wire", "host", "flow"}) top.allow(key);
+    TableReader top(file_, path_, "the file");
+    for (const char* key : {"lab", "wires", "router", "wire", "host", "flow", "event"})
+      top.allow(key);
     if (auto error = top.finish()) return *error;
     if (auto error = read_settings()) return *error;
     if (auto error = read_default_wire()) return *error;
-    if (auto error = shape_.empty() ? read_explicit() : read_shape()) return *error;
+    if (auto error = topology_.empty() ? read_explicit() : read_topology()) return *error;
+    if (auto error = each("event", [&](const toml::table& t) { return read_event(t); }))
+      return *error;
+    std::ranges::stable_sort(plan_.events, {}, &EventPlan::at);
     plan_.name = settings_.name;
     plan_.seed = settings_.seed;
     plan_.virtual_time = settings_.virtual_time;
     plan_.duration = settings_.duration;
     plan_.frame_bytes = settings_.frame_bytes;
     plan_.window = settings_.window;
+    if (auto done = check_events(plan_); !done)
+      return Error{ErrorCode::kInvalid, path_ + ": " + done.error().message, done.error().fix};
     return std::move(plan_);
   }
 
@@ -174,7 +85,7 @@ class Loader {
   std::optional<Error> read_settings() {
     const toml::table* table = file_["lab"].as_table();
     if (table == nullptr) return Error{ErrorCode::kInvalid, path_ + ": there is no [lab] table"};
-    Reader reader(*table, path_, "[lab]");
+    TableReader reader(*table, path_, "[lab]");
     settings_.name = std::filesystem::path(path_).stem();
     reader.get("name", settings_.name);
     reader.get("seed", settings_.seed);
@@ -186,9 +97,20 @@ class Loader {
     reader.get_span("duration", settings_.duration);
     reader.get("frame_bytes", settings_.frame_bytes);
     reader.get("window", settings_.window);
-    reader.get("shape", shape_);
-    reader.get("routers", routers_);
-    reader.get("hosts", hosts_);
+    std::string shape;
+    unsigned routers = 0;
+    reader.get("shape", shape);
+    reader.get("routers", routers);
+    reader.get("topology", topology_);
+    if (!shape.empty() && !topology_.empty())
+      reader.fault(*table->get("topology"), "shape and topology exclude each other");
+    if (!shape.empty()) topology_ = shape + ":" + std::to_string(routers);
+    std::string routing;
+    reader.get("routing", routing);
+    if (routing_.empty()) routing_ = routing;
+    reader.get("cost", options_.cost);
+    if (options_.cost == 0) reader.fault(*table->get("cost"), "cost is out of range");
+    reader.get("hosts", options_.hosts);
     bool guests = false;
     reader.get("guests", guests);
     guests_ = guests_ || guests;
@@ -198,19 +120,64 @@ class Loader {
   std::optional<Error> read_default_wire() {
     const toml::table* table = file_["wires"].as_table();
     if (table == nullptr) return std::nullopt;
-    Reader reader(*table, path_, "[wires]");
+    TableReader reader(*table, path_, "[wires]");
     return read_lane(reader, lane_);
   }
 
-  std::optional<Error> read_shape() {
-    auto graph = make_graph(shape_, routers_);
-    if (!graph)
-      return Error{ErrorCode::kInvalid, path_ + ": " + graph.error().message, graph.error().fix};
-    plan_ = build(*graph, {lane_, hosts_, guests_, "spw"});
+  std::optional<Error> read_topology() {
+    std::string name = topology_;
+    if (is_gml(name)) name = std::filesystem::path(path_).parent_path() / name;
+    options_.lane = lane_;
+    options_.guests = guests_;
+    auto plan = plan_of(name, options_, routing_);
+    if (!plan)
+      return Error{ErrorCode::kInvalid, path_ + ": " + plan.error().message, plan.error().fix};
+    plan_ = std::move(plan).value();
+    return each("wire", [&](const toml::table& t) { return change_wire(t); });
+  }
+
+  // [[wire]] beside a shape: what is different about one of its wires.
+  std::optional<Error> change_wire(const toml::table& table) {
+    TableReader reader(table, path_, "[[wire]]");
+    std::string name;
+    uint16_t cost = 0;
+    reader.get("name", name);
+    reader.get("cost", cost);
+    const auto wire = std::ranges::find(plan_.wires, name, &WirePlan::name);
+    if (wire == plan_.wires.end()) {
+      reader.fault(table, "there is no wire '" + name + "'");
+      return reader.finish();
+    }
+    if (table.contains("cost")) {
+      if (cost == 0) reader.fault(*table.get("cost"), "cost is out of range");
+      if (auto done = set_cost(plan_, name, cost); !done)
+        reader.fault(*table.get("cost"), done.error().message);
+    }
+    return read_lane(reader, wire->lane);
+  }
+
+  std::optional<Error> read_event(const toml::table& table) {
+    TableReader reader(table, path_, "[[event]]");
+    EventPlan event;
+    std::string cut, mend;
+    reader.get_span("at", event.at);
+    reader.get("cut", cut);
+    reader.get("mend", mend);
+    if (!table.contains("at")) reader.fault(table, "at is missing");
+    if (cut.empty() == mend.empty()) reader.fault(table, "either cut or mend names a wire");
+    event.what = cut.empty() ? EventPlan::What::kMend : EventPlan::What::kCut;
+    event.wire = cut.empty() ? mend : cut;
+    if (std::ranges::find(plan_.wires, event.wire, &WirePlan::name) == plan_.wires.end())
+      reader.fault(table, "there is no wire '" + event.wire + "'");
+    if (auto error = reader.finish()) return error;
+    plan_.events.push_back(std::move(event));
     return std::nullopt;
   }
 
   std::optional<Error> read_explicit() {
+    if (!routing_.empty())
+      return Error{ErrorCode::kInvalid, path_ + ": routing is for a shape or a topology",
+                   "[ospf] in the routers' own configs"};
     if (auto error = each("router", [&](const toml::table& t) { return read_router(t); }))
       return error;
     if (auto error = each("wire", [&](const toml::table& t) { return read_wire(t); })) return error;
@@ -236,7 +203,7 @@ class Loader {
   }
 
   std::optional<Error> read_router(const toml::table& table) {
-    Reader reader(table, path_, "[[router]]");
+    TableReader reader(table, path_, "[[router]]");
     RouterPlan router;
     std::string config;
     reader.get("name", router.name);
@@ -250,7 +217,7 @@ class Loader {
   }
 
   std::optional<Error> read_wire(const toml::table& table) {
-    Reader reader(table, path_, "[[wire]]");
+    TableReader reader(table, path_, "[[wire]]");
     WirePlan wire;
     wire.lane = lane_;
     reader.get("name", wire.name);
@@ -262,7 +229,7 @@ class Loader {
   }
 
   std::optional<Error> read_host(const toml::table& table) {
-    Reader reader(table, path_, "[[host]]");
+    TableReader reader(table, path_, "[[host]]");
     HostPlan host;
     std::vector<std::string> addresses;
     reader.get("name", host.name);
@@ -283,7 +250,7 @@ class Loader {
   }
 
   std::optional<Error> read_flow(const toml::table& table) {
-    Reader reader(table, path_, "[[flow]]");
+    TableReader reader(table, path_, "[[flow]]");
     FlowPlan flow;
     std::string family = "ip4";
     reader.get("from", flow.from);
@@ -299,44 +266,64 @@ class Loader {
 
   std::string path_;
   bool guests_;
+  std::string routing_;
   toml::table file_;
   Plan settings_;  // the scalars of [lab]; the lists come by shape or one by one
-  std::string shape_;
-  unsigned routers_ = 0;
-  bool hosts_ = true;
+  std::string topology_;
+  ShapeOptions options_;
   sim::LaneOptions lane_;
   Plan plan_;
 };
 
+Result<Plan> plan_of_gml(const std::string& path, ShapeOptions options) {
+  auto gml = load_gml(path);
+  if (!gml) return std::move(gml).error();
+  if (options.routing == Routing::kStatic && gml->graph.routers > kMaxShape)
+    return Error{ErrorCode::kInvalid,
+                 path + ": static routes are for at most " + std::to_string(kMaxShape) + " routers",
+                 "routing = \"ospf\""};
+  options.most_hosts = kMostGmlHosts;
+  Plan plan = build(gml->graph, options);
+  plan.name = gml->name.empty() ? std::filesystem::path(path).stem().string() : gml->name;
+  if (gml->parallel + gml->loops != 0)
+    plan.remarks.push_back(path + ": left out " + std::to_string(gml->parallel) +
+                           " edges beside another one, " + std::to_string(gml->loops) +
+                           " from a node to itself");
+  return plan;
+}
+
 }  // namespace
 
-Result<uint64_t> parse_rate(const std::string& text) {
-  const auto value = scaled(text, {{"", 1}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}});
-  if (!value || *value > 1e12)
-    return Error{ErrorCode::kInvalid, "'" + text + "' is not a rate", "10G, 1.5M, 64k or 0"};
-  return static_cast<uint64_t>(*value);
-}
-
-Result<Nanos> parse_span(const std::string& text) {
-  const auto value = scaled(text, {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}});
-  if (!value || *value > 1e15)
-    return Error{ErrorCode::kInvalid, "'" + text + "' is not a span of time", "50us, 1.5ms or 2s"};
-  return Nanos(static_cast<int64_t>(*value));
-}
-
-Result<Plan> plan_of(const std::string& topology, bool guests) {
+Result<Plan> plan_of(const std::string& topology, ShapeOptions options,
+                     const std::string& routing) {
+  if (!routing.empty() && routing != "static" && routing != "ospf")
+    return Error{ErrorCode::kInvalid, "the routing '" + routing + "' is neither static nor ospf",
+                 "ospf"};
+  const bool gml = is_gml(topology);
+  options.routing =
+      routing == "ospf" || (routing.empty() && gml) ? Routing::kOspf : Routing::kStatic;
+  if (gml) return plan_of_gml(topology, options);
   const size_t colon = topology.find(':');
   const auto routers = colon == std::string::npos
                            ? std::nullopt
                            : whole_number<unsigned>(topology.substr(colon + 1));
   if (!routers)
     return Error{ErrorCode::kInvalid, "'" + topology + "' is not a shape with its routers",
-                 "ring:6, star:5, tree:7, line:4 or mesh:4"};
+                 "ring:6, star:5, tree:7, line:4, mesh:4, grid:12 or FILE.gml"};
   auto graph = make_graph(topology.substr(0, colon), *routers);
   if (!graph) return std::move(graph).error();
-  Plan plan = build(*graph, {{}, true, guests, "spw"});
+  Plan plan = build(*graph, options);
   plan.name = topology;
   return plan;
+}
+
+Status check_events(const Plan& plan) {
+  for (const EventPlan& event : plan.events)
+    if (event.at >= plan.duration)
+      return Error{ErrorCode::kInvalid,
+                   "the event at wire " + event.wire + " comes after the end of the traffic",
+                   "a longer duration in [lab]"};
+  return {};
 }
 
 Status override_settings(Plan& plan, const std::string& seed, const std::string& time,
@@ -358,13 +345,13 @@ Status override_settings(Plan& plan, const std::string& seed, const std::string&
     if (!span) return span.error();
     plan.duration = *span;
   }
-  return {};
+  return check_events(plan);
 }
 
-Result<Plan> load(const std::string& path, bool guests) {
+Result<Plan> load(const std::string& path, bool guests, const std::string& routing) {
   if (!std::filesystem::exists(path))
     return Error{ErrorCode::kNotFound, "there is no file " + path, "docs/examples has some"};
-  return Loader(path, guests).load();
+  return Loader(path, guests, routing).load();
 }
 
 }  // namespace spanway::lab

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/config/schema.h"
@@ -14,9 +16,15 @@
 
 namespace spanway::lab {
 
+// Where the IPv4 routes of a shape come from; those of IPv6 are static always.
+enum class Routing : uint8_t { kStatic, kOspf };
+
 struct RouterPlan {
   std::string name;
   config::Config config;
+  // For pictures: what people call it, and where it stands, x to the right and y upwards.
+  std::string label{};
+  std::optional<std::pair<double, double>> place{};
 };
 
 // The ends are known to ports as "sim:NAME.a" and "sim:NAME.b".
@@ -49,18 +57,29 @@ struct FlowPlan {
   Family family = Family::kIp4;
 };
 
+// Something that befalls a wire while traffic flows.
+struct EventPlan {
+  enum class What : uint8_t { kCut, kMend } what = What::kCut;
+  Nanos at{};  // of traffic
+  std::string wire;
+};
+
 struct Plan {
   std::string name = "lab";
   uint64_t seed = 1;
   bool virtual_time = false;
   Nanos duration = seconds(5);  // of traffic
   uint16_t frame_bytes = 64;
-  uint32_t window = 256;  // datagrams under way, each flow
+  uint32_t window = 256;          // datagrams under way, each flow
+  Nanos write_off = millis(500);  // without news for so long, those under way count as lost
   std::vector<RouterPlan> routers;
   std::vector<WirePlan> wires;
   std::vector<HostPlan> hosts;
   std::vector<GuestPlan> guests;
   std::vector<FlowPlan> flows;
+  std::vector<EventPlan> events;  // in order of time
+  // What the plan left out of the topology that it was made from, and why; for the reader.
+  std::vector<std::string> remarks;
 };
 
 }  // namespace spanway::lab

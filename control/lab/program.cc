@@ -13,25 +13,17 @@
 #include "control/daemon/daemon.h"
 #include "control/lab/lab.h"
 #include "control/lab/parse.h"
+#include "control/lab/report.h"
+#include "control/lab/script.h"
 
 namespace spanway::lab {
 namespace {
 
-using nlohmann::json;
-
-// IPv6 addresses wait for duplicate address detection: at most a random second, then one more.
-constexpr Nanos kReadyWithin = seconds(10);
-// After the last datagram was sent: longer than any held packet or wire delay of the examples.
-constexpr Nanos kSettle = millis(300);
-// Buffers a router, its wires and hosts may hold at once.
+// Buffers a router, its wires and hosts may hold at once; of more routers than kFewRouters it is
+// their hosts that bound what is under way.
 constexpr uint32_t kBuffersPerRouter = 12288;
-
-std::string grouped(uint64_t n) {
-  std::string digits = std::to_string(n);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<size_t>(at), ",");
-  return digits;
-}
+constexpr uint32_t kFewRouters = 16;
+constexpr uint32_t kBuffersPerFurtherRouter = 256;
 
 std::string default_run_dir() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
@@ -50,65 +42,6 @@ Status make_run_dir(const std::string& path) {
   return {};
 }
 
-std::string shape_line(const Lab& lab) {
-  std::string out;
-  for (const RouterPlan& router : lab.plan().routers) {
-    if (out.size() > 60) return out + " ...";
-    out += (out.empty() ? "" : " == ") + router.name;
-  }
-  return out;
-}
-
-json to_json(const Lab& lab, const Report& report) {
-  json flows = json::array();
-  for (const FlowResult& flow : report.flows)
-    flows.push_back({{"name", flow.name},
-                     {"sent", flow.sent},
-                     {"received", flow.received},
-                     {"reordered", flow.reordered},
-                     {"latency_mean_us", flow.latency_mean_us},
-                     {"latency_max_us", flow.latency_max_us}});
-  json guests = json::array();
-  for (const Guests::Made& guest : lab.guests().all()) {
-    json addresses = json::array();
-    for (const IpWithLength& address : guest.addresses)
-      addresses.push_back(address.addr.to_string());
-    guests.push_back({{"name", guest.name}, {"netns", guest.netns}, {"addresses", addresses}});
-  }
-  return {{"schema", "spanway.lab.report/1"},
-          {"name", lab.plan().name},
-          {"seed", lab.plan().seed},
-          {"virtual_time", lab.plan().virtual_time},
-          {"seconds", report.seconds},
-          {"sent", report.sent},
-          {"received", report.received},
-          {"lost", report.sent - report.received},
-          {"packets_per_s",
-           report.seconds > 0 ? static_cast<double>(report.received) / report.seconds : 0},
-          {"imbalance", report.imbalance},
-          {"drops", report.drops},
-          {"flows", std::move(flows)},
-          {"guests", std::move(guests)}};
-}
-
-void print(const Lab& lab, const Report& report) {
-  const double rate =
-      report.seconds > 0 ? static_cast<double>(report.received) / report.seconds : 0;
-  fmt::print("  {}: {:.2f} Mpps end to end, {} lost of {}\n",
-             lab.plan().virtual_time ? "simulated links, virtual time"
-                                     : "simulated links, generator shares this CPU",
-             rate / 1e6, grouped(report.sent - report.received), grouped(report.sent));
-  for (const FlowResult& flow : report.flows)
-    fmt::print("    {:<16} {:>13} sent {:>13} received   latency mean {:.0f} us, max {:.0f} us\n",
-               flow.name, grouped(flow.sent), grouped(flow.received), flow.latency_mean_us,
-               flow.latency_max_us);
-  if (report.drops.empty()) fmt::print("  no router dropped anything\n");
-  for (const auto& [reason, count] : report.drops)
-    fmt::print("  dropped {} {}\n", reason, grouped(count));
-  if (report.imbalance != 0)
-    fmt::print("  UNEXPLAINED: the routers' counters are out of balance by {}\n", report.imbalance);
-}
-
 void print_where(const Lab& lab) {
   for (const auto& [name, socket] : lab.sockets())
     fmt::print("  {}: spanway -s {}\n", name, socket);
@@ -120,21 +53,22 @@ void print_where(const Lab& lab) {
   std::fflush(stdout);
 }
 
-// The routers' own addresses are usable, and their links up.
-Status wait_ready(Lab& lab, const std::function<bool()>& stop) {
-  lab.run(kReadyWithin, [&] { return stop() || lab.ready(); });
-  if (!lab.ready() && !stop())
-    return Error{ErrorCode::kUnavailable,
-                 "the lab's routers were not ready within " +
-                     std::to_string(static_cast<int>((kReadyWithin).seconds())) + " s",
-                 "spanway -s SOCKET show ports, events"};
-  return {};
+void print_start(const Lab& lab, const Script& script, bool stay) {
+  for (const std::string& remark : lab.plan().remarks) fmt::print("  {}\n", remark);
+  const std::string converged =
+      script.converged_s() ? fmt::format("OSPF converged in {:.1f} s, ", *script.converged_s())
+                           : "";
+  fmt::print("  {} up, {}{:.1f} s of traffic\n", shape_line(lab.plan()), converged,
+             lab.plan().duration.seconds());
+  if (stay) print_where(lab);
+  std::fflush(stdout);
 }
 
 Result<std::unique_ptr<drivers::BufferPool>> packet_memory(const Plan& plan, bool verbose) {
   config::Daemon wanted;
-  wanted.buffers =
-      kBuffersPerRouter * static_cast<uint32_t>(std::max<size_t>(plan.routers.size(), 3));
+  const auto routers = static_cast<uint32_t>(std::max<size_t>(plan.routers.size(), 3));
+  const uint32_t few = std::min(routers, kFewRouters);
+  wanted.buffers = kBuffersPerRouter * few + kBuffersPerFurtherRouter * (routers - few);
   return daemon::start_packet_memory(wanted, {}, verbose);
 }
 
@@ -142,8 +76,9 @@ Result<Plan> wanted_plan(const ProgramOptions& options) {
   if (options.file.empty() == options.topology.empty())
     return Error{ErrorCode::kInvalid, "a lab needs a file or a topology, and not both",
                  "spanway lab --topology ring:3"};
-  auto plan = options.file.empty() ? plan_of(options.topology, options.guests)
-                                   : load(options.file, options.guests);
+  auto plan = options.file.empty()
+                  ? plan_of(options.topology, {.guests = options.guests}, options.routing)
+                  : load(options.file, options.guests, options.routing);
   if (!plan) return plan;
   if (auto done = override_settings(*plan, options.seed, options.time, options.duration); !done)
     return std::move(done).error();
@@ -166,30 +101,24 @@ Status run_program(const ProgramOptions& options, const std::function<bool()>& s
   auto made = Lab::create(std::move(plan).value(), (*pool)->source(), run_dir);
   if (!made) return std::move(made).error();
   Lab& lab = **made;
-  if (auto done = wait_ready(lab, stop); !done) return done;
-  if (!options.json) {
-    fmt::print("  {} up, {:.1f} s of traffic\n", shape_line(lab), lab.plan().duration.seconds());
-    if (options.stay) print_where(lab);
+  Script script(lab, [&](const EventResult& event) {
+    if (!options.json) fmt::print("  {}\n", to_text(event));
     std::fflush(stdout);
-  }
-  const Nanos start = lab.now();
-  lab.traffic(true);
-  lab.run(lab.plan().duration, stop);
-  const double took = (lab.now() - start).seconds();
-  lab.traffic(false);
-  lab.run(kSettle, nullptr);
+  });
+  if (auto done = script.wait_ready(stop); !done) return done;
+  if (!options.json) print_start(lab, script, options.stay);
+  auto took = script.run(stop);
   Report report = lab.report();
-  report.seconds = took;
-  if (options.json)
-    fmt::print("{}\n", to_json(lab, report).dump());
-  else
-    print(lab, report);
+  report.seconds = took ? *took : lab.plan().duration.seconds();
+  fmt::print("{}", options.json ? to_json(lab, script, report).dump() + "\n"
+                                : to_text(lab, script, report));
   std::fflush(stdout);
+  if (!took) return std::move(took).error();
   if (options.stay) {
     lab.traffic(true);
     lab.run(Nanos::never(), stop);
   }
-  if (report.imbalance != 0)
+  if (report.imbalance != 0 || report.unexplained() != 0)
     return Error{ErrorCode::kInternal, "packets went missing without a reason", "please report it"};
   return {};
 }

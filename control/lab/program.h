@@ -11,9 +11,9 @@ namespace spanway::lab {
 
 struct ProgramOptions {
   std::string file;      // or
-  std::string topology;  // "ring:6"; one of the two
+  std::string topology;  // "ring:6" or "FILE.gml"; one of the two
   // As a lab file has them; empty: what the file says, or the default.
-  std::string seed, time, duration;
+  std::string seed, time, duration, routing;
   std::string run_dir;  // for control sockets; empty: /spanway-lab or /tmp/spanway-lab-UID
   bool guests = false;
   bool stay = false;

@@ -2,82 +2,23 @@
 #include "control/lab/shape.h"
 
 #include <algorithm>
-#include <queue>
+
+#include "control/lab/addresses.h"
+#include "control/lab/routing.h"
 
 namespace spanway::lab {
 namespace {
 
-constexpr unsigned kMaxRouters = 200;  // a router number must fit the third byte of its subnets
-constexpr size_t kMaxLinks = 16384;    // /30 subnets of 10.255.0.0/16
+constexpr size_t kMaxLinks = 16384;  // /30 subnets of 10.255.0.0/16
+// Above this many routers a wire holds less and IPv6 stays away: a lab of 1,000 has to fit into
+// the memory of a laptop.
+constexpr unsigned kManyRouters = 200;
+constexpr uint32_t kShortFlight = 512;
+// Under OSPF routes come back within milliseconds; senders shall notice.
+constexpr Nanos kOspfWriteOff = millis(50);
 
 std::string router_name(unsigned r) { return "r" + std::to_string(r + 1); }
 std::string port_name(size_t index) { return "p" + std::to_string(index); }
-
-// Router r's edge subnets; kind 1 is for simulated hosts, kind 2 for Linux guests.
-IpWithLength edge4(unsigned kind, unsigned r, unsigned host) {
-  return {Ip4Addr(10, static_cast<uint8_t>(kind), static_cast<uint8_t>(r + 1),
-                  static_cast<uint8_t>(host)),
-          24};
-}
-IpWithLength edge6(unsigned kind, unsigned r, unsigned host) {
-  return {Ip6Addr::from_halves(0x20010db800000000 | uint64_t{kind} << 16 | (r + 1), host), 64};
-}
-IpWithLength link4(size_t link, unsigned end) {
-  return {Ip4Addr(static_cast<uint32_t>(0x0aff0000 + link * 4 + end + 1)), 30};
-}
-IpWithLength link6(size_t link, unsigned end) {
-  return {Ip6Addr::from_halves(0x20010db8ffff0000 | (link + 1), end + 1), 64};
-}
-
-struct Neighbour {
-  unsigned router;
-  size_t link;
-  unsigned far_end;  // 0 or 1: the end of the link that the neighbour holds
-};
-
-std::vector<std::vector<Neighbour>> adjacency(const Graph& graph) {
-  std::vector<std::vector<Neighbour>> out(graph.routers);
-  for (size_t i = 0; i < graph.links.size(); ++i) {
-    const auto [a, b] = graph.links[i];
-    out[a].push_back({b, i, 1});
-    out[b].push_back({a, i, 0});
-  }
-  return out;
-}
-
-std::vector<unsigned> distances(const std::vector<std::vector<Neighbour>>& links, unsigned from) {
-  std::vector<unsigned> out(links.size(), UINT32_MAX);
-  std::queue<unsigned> open;
-  out[from] = 0;
-  open.push(from);
-  for (; !open.empty(); open.pop())
-    for (const Neighbour& next : links[open.front()])
-      if (out[next.router] == UINT32_MAX) {
-        out[next.router] = out[open.front()] + 1;
-        open.push(next.router);
-      }
-  return out;
-}
-
-// Every gateway of `router` that lies on a shortest path to `target`.
-std::pair<std::vector<config::Via>, std::vector<config::Via>> gateways(
-    const std::vector<Neighbour>& neighbours, const std::vector<unsigned>& to_target,
-    unsigned router) {
-  std::pair<std::vector<config::Via>, std::vector<config::Via>> out;
-  for (const Neighbour& next : neighbours) {
-    if (to_target[next.router] + 1 != to_target[router]) continue;
-    out.first.push_back({link4(next.link, next.far_end).addr, {}, 1});
-    out.second.push_back({link6(next.link, next.far_end).addr, {}, 1});
-  }
-  return out;
-}
-
-void add_route(config::Config& config, const Prefix& prefix, std::vector<config::Via> via) {
-  config::Route route;
-  route.prefix = prefix;
-  route.via = std::move(via);
-  config.routes.push_back(std::move(route));
-}
 
 config::Port& add_port(config::Config& config, std::string device) {
   config::Port port;
@@ -95,89 +36,118 @@ void add_links(const Graph& graph, const ShapeOptions& options, Plan& plan) {
     for (unsigned end = 0; end < 2; ++end) {
       config::Config& config = plan.routers[ends[end]].config;
       config::Port& port = add_port(config, "sim:" + name + (end == 0 ? ".a" : ".b"));
-      port.addresses = {link4(i, end), link6(i, end)};
+      port.addresses = {link4(i, end)};
+      if (options.ip6) port.addresses.push_back(link6(i, end));
       shown[end] = router_name(ends[end]) + ":" + port.name;
     }
     plan.wires.push_back({name, shown[0], shown[1], options.lane});
   }
 }
 
+// The address of one side of an edge subnet, in both families or one.
+std::vector<IpWithLength> edge(Edge kind, unsigned router, unsigned host, bool ip6) {
+  std::vector<IpWithLength> out = {edge4(kind, router, host)};
+  if (ip6) out.push_back(edge6(kind, router, host));
+  return out;
+}
+
+std::vector<IpAddr> bare(const std::vector<IpWithLength>& addresses) {
+  std::vector<IpAddr> out;
+  for (const IpWithLength& one : addresses) out.push_back(one.addr);
+  return out;
+}
+
 void add_host(unsigned router, const ShapeOptions& options, Plan& plan) {
   const std::string name = "h" + std::to_string(router + 1);
   config::Port& port = add_port(plan.routers[router].config, "sim:" + name + ".a");
-  port.addresses = {edge4(1, router, 1), edge6(1, router, 1)};
+  port.addresses = edge(Edge::kHost, router, 1, options.ip6);
   plan.wires.push_back({name, router_name(router) + ":" + port.name, name, options.lane});
-  plan.hosts.push_back({name,
-                        name,
-                        router_name(router),
-                        port.name,
-                        {edge4(1, router, 2).addr, edge6(1, router, 2).addr}});
+  plan.hosts.push_back({name, name, router_name(router), port.name,
+                        bare(edge(Edge::kHost, router, 2, options.ip6))});
 }
 
 void add_guest(unsigned router, const ShapeOptions& options, Plan& plan) {
   const std::string tap = options.tap_prefix + "h" + std::to_string(router + 1);
   config::Port& port = add_port(plan.routers[router].config, "tap:" + tap);
-  port.addresses = {edge4(2, router, 1), edge6(2, router, 1)};
-  plan.guests.push_back({"g" + std::to_string(router + 1),
-                         router_name(router),
-                         port.name,
-                         tap,
-                         {edge4(2, router, 2), edge6(2, router, 2)},
-                         {edge4(2, router, 1).addr, edge6(2, router, 1).addr}});
+  port.addresses = edge(Edge::kGuest, router, 1, options.ip6);
+  plan.guests.push_back({"g" + std::to_string(router + 1), router_name(router), port.name, tap,
+                         edge(Edge::kGuest, router, 2, options.ip6),
+                         bare(edge(Edge::kGuest, router, 1, options.ip6))});
 }
 
-// The routers at the edge: those with the fewest links, when some have fewer than others.
-std::vector<unsigned> edge_routers(const std::vector<std::vector<Neighbour>>& links) {
+// The routers at the edge: those with the fewest links, when some have fewer than others; where
+// there are too many, some of them, evenly spread. Without any link a router is no edge.
+std::vector<unsigned> edge_routers(const Adjacency& links, size_t most) {
   size_t least = SIZE_MAX;
-  for (const auto& of_one : links) least = std::min(least, of_one.size());
-  std::vector<unsigned> out;
+  for (const auto& of_one : links)
+    if (!of_one.empty()) least = std::min(least, of_one.size());
+  std::vector<unsigned> all, out;
   for (unsigned r = 0; r < links.size(); ++r)
-    if (links[r].size() == least) out.push_back(r);
+    if (links[r].size() == least) all.push_back(r);
+  const size_t count = std::min(most, all.size());
+  for (size_t i = 0; i < count; ++i) out.push_back(all[i * all.size() / count]);
   return out;
 }
 
-void add_routes(const std::vector<std::vector<Neighbour>>& links,
-                const std::vector<unsigned>& edges, const ShapeOptions& options, Plan& plan) {
-  for (const unsigned target : edges) {
-    const std::vector<unsigned> distance = distances(links, target);
-    for (unsigned r = 0; r < links.size(); ++r) {
-      if (r == target || distance[r] == UINT32_MAX) continue;
-      const auto [via4, via6] = gateways(links[r], distance, r);
-      for (const unsigned kind : {1u, 2u}) {
-        if (kind == 1 ? !options.hosts : !options.guests) continue;
-        add_route(plan.routers[r].config, edge4(kind, target, 0).prefix(), via4);
-        add_route(plan.routers[r].config, edge6(kind, target, 0).prefix(), via6);
-      }
+// By router: the lowest router that it can reach.
+std::vector<unsigned> components(const Adjacency& links) {
+  std::vector<unsigned> out(links.size(), UINT32_MAX);
+  for (unsigned first = 0; first < links.size(); ++first) {
+    if (out[first] != UINT32_MAX) continue;
+    std::vector<unsigned> open = {first};
+    out[first] = first;
+    while (!open.empty()) {
+      const unsigned r = open.back();
+      open.pop_back();
+      for (const GraphNeighbour& next : links[r])
+        if (out[next.router] == UINT32_MAX) {
+          out[next.router] = first;
+          open.push_back(next.router);
+        }
     }
+  }
+  return out;
+}
+
+// Each host talks to the next one that it can reach, so that every wire of a ring carries traffic
+// both ways. OSPFv2 brings routes of IPv4 only, so that under OSPF only these are put to the test.
+void add_flows(const Adjacency& links, const std::vector<unsigned>& edges,
+               const ShapeOptions& options, Plan& plan) {
+  const std::vector<unsigned> component = components(links);
+  for (size_t i = 0; i < plan.hosts.size(); ++i) {
+    size_t next = (i + 1) % plan.hosts.size();
+    while (component[edges[next]] != component[edges[i]]) next = (next + 1) % plan.hosts.size();
+    if (next == i) continue;
+    for (const Family family : {Family::kIp4, Family::kIp6})
+      if (family == Family::kIp4 || (options.ip6 && options.routing == Routing::kStatic))
+        plan.flows.push_back({plan.hosts[i].name, plan.hosts[next].name, family});
   }
 }
 
-// So that every router can be reached and its ICMP errors find their way back.
-void add_link_routes(const Graph& graph, const std::vector<std::vector<Neighbour>>& links,
-                     Plan& plan) {
-  for (unsigned target = 0; target < graph.routers; ++target) {
-    const std::vector<unsigned> distance = distances(links, target);
-    for (size_t i = 0; i < graph.links.size(); ++i) {
-      if (graph.links[i].first != target) continue;
-      for (unsigned r = 0; r < graph.routers; ++r) {
-        if (r == target || r == graph.links[i].second || distance[r] == UINT32_MAX) continue;
-        const auto [via4, via6] = gateways(links[r], distance, r);
-        add_route(plan.routers[r].config, link4(i, 0).prefix(), via4);
-        add_route(plan.routers[r].config, link6(i, 0).prefix(), via6);
-      }
-    }
+// As near to a square as the number of routers lets it be, row by row.
+Graph grid_of(unsigned routers) {
+  unsigned rows = 1;
+  for (unsigned r = 1; r * r <= routers; ++r)
+    if (routers % r == 0) rows = r;
+  const unsigned columns = routers / rows;
+  Graph graph{routers, {}, {}};
+  for (unsigned r = 0; r < routers; ++r) {
+    if (r % columns + 1 < columns) graph.links.emplace_back(r, r + 1);
+    if (r + columns < routers) graph.links.emplace_back(r, r + columns);
+    graph.nodes.push_back({"", std::pair(double(r % columns), -double(r / columns))});
   }
+  return graph;
 }
 
 }  // namespace
 
 Result<Graph> make_graph(const std::string& shape, unsigned routers) {
   const unsigned least = shape == "ring" ? 3 : 2;
-  if (routers < least || routers > kMaxRouters)
+  if (routers < least || routers > kMaxShape)
     return Error{ErrorCode::kInvalid,
                  "a " + shape + " of " + std::to_string(routers) + " routers can not be built",
-                 "from " + std::to_string(least) + " to " + std::to_string(kMaxRouters)};
-  Graph graph{routers, {}};
+                 "from " + std::to_string(least) + " to " + std::to_string(kMaxShape)};
+  Graph graph{routers, {}, {}};
   if (shape == "ring" || shape == "line") {
     for (unsigned r = 0; r + 1 < routers; ++r) graph.links.emplace_back(r, r + 1);
     if (shape == "ring") graph.links.emplace_back(0, routers - 1);
@@ -188,9 +158,11 @@ Result<Graph> make_graph(const std::string& shape, unsigned routers) {
   } else if (shape == "mesh") {
     for (unsigned a = 0; a < routers; ++a)
       for (unsigned b = a + 1; b < routers; ++b) graph.links.emplace_back(a, b);
+  } else if (shape == "grid") {
+    graph = grid_of(routers);
   } else {
     return Error{ErrorCode::kInvalid, "there is no shape '" + shape + "'",
-                 "ring, star, tree, line or mesh"};
+                 "ring, star, tree, line, mesh or grid"};
   }
   if (graph.links.size() > kMaxLinks)
     return Error{ErrorCode::kInvalid,
@@ -200,23 +172,35 @@ Result<Graph> make_graph(const std::string& shape, unsigned routers) {
   return graph;
 }
 
-Plan build(const Graph& graph, const ShapeOptions& options) {
+Plan build(const Graph& graph, const ShapeOptions& given) {
+  ShapeOptions options = given;
+  if (graph.routers > kManyRouters) {
+    options.ip6 = false;
+    options.lane.queues = 1;
+    options.lane.flight = kShortFlight;
+  }
   Plan plan;
-  for (unsigned r = 0; r < graph.routers; ++r) plan.routers.push_back({router_name(r), {}});
-  const auto links = adjacency(graph);
-  const std::vector<unsigned> edges = edge_routers(links);
+  for (unsigned r = 0; r < graph.routers; ++r) {
+    RouterPlan router{router_name(r), {}, {}, {}};
+    if (r < graph.nodes.size()) {
+      router.label = graph.nodes[r].label;
+      router.place = graph.nodes[r].place;
+    }
+    plan.routers.push_back(std::move(router));
+  }
+  const Adjacency links = adjacency(graph);
+  const std::vector<unsigned> edges = edge_routers(links, options.most_hosts);
   add_links(graph, options, plan);
   for (const unsigned router : edges) {
     if (options.hosts) add_host(router, options, plan);
     if (options.guests) add_guest(router, options, plan);
   }
-  add_routes(links, edges, options, plan);
-  add_link_routes(graph, links, plan);
-  // Each host talks to the next one, so that every wire of a ring carries traffic both ways.
-  for (size_t i = 0; i < plan.hosts.size() && plan.hosts.size() > 1; ++i)
-    for (const Family family : {Family::kIp4, Family::kIp6})
-      plan.flows.push_back(
-          {plan.hosts[i].name, plan.hosts[(i + 1) % plan.hosts.size()].name, family});
+  add_static_routes(graph, edges, options, plan);
+  if (options.routing == Routing::kOspf) {
+    add_ospf(options, plan);
+    plan.write_off = kOspfWriteOff;
+  }
+  add_flows(links, edges, options, plan);
   return plan;
 }
 
