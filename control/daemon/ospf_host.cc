@@ -14,38 +14,6 @@ namespace {
 // Announcements may lead to routes, and routes to announcements: more rounds than this are left for
 // the next step.
 constexpr int kRounds = 4;
-// What lies further ahead than this is never reached by a clock of 64 bits in nanoseconds.
-constexpr int64_t kFarthest_s = 9'000'000'000;
-
-bool same_router(const ospf::RouterSettings& a, const ospf::RouterSettings& b) {
-  return a.router == b.router && a.area == b.area && a.backoff == b.backoff &&
-         a.max_paths == b.max_paths;
-}
-
-std::vector<config::OspfKey> keys_of(const config::Ospf& config, const std::string& port) {
-  std::vector<config::OspfKey> out;
-  for (const config::OspfKey& key : config.keys)
-    if (key.port == port) out.push_back(key);
-  return out;
-}
-
-ospf::Algorithm algorithm_of(config::OspfAlgorithm algorithm) {
-  switch (algorithm) {
-    case config::OspfAlgorithm::kMd5:
-      return ospf::Algorithm::kMd5;
-    case config::OspfAlgorithm::kHmacSha1:
-      return ospf::Algorithm::kHmacSha1;
-    case config::OspfAlgorithm::kHmacSha384:
-      return ospf::Algorithm::kHmacSha384;
-    case config::OspfAlgorithm::kHmacSha512:
-      return ospf::Algorithm::kHmacSha512;
-    case config::OspfAlgorithm::kSimple:  // has no digest; see authenticator_of()
-    case config::OspfAlgorithm::kHmacSha256:
-      break;
-  }
-  return ospf::Algorithm::kHmacSha256;
-}
-
 bool is_host(Ip4Addr source) {
   return source.value() >> 24 != 0 && !source.is_loopback() && !source.is_multicast() &&
          !source.is_reserved() && !source.is_broadcast();
@@ -72,11 +40,6 @@ OspfHost::OspfHost(OspfSurroundings around)
 
 OspfHost::~OspfHost() = default;
 
-Nanos OspfHost::engine_time(int64_t unix_s) const {
-  if (unix_s > kFarthest_s) return Nanos::never();
-  return Nanos(unix_s * 1'000'000'000 - around_.unix_offset_ns);
-}
-
 Ip4Addr OspfHost::router_id(const config::Ospf& config) const {
   if (config.router_id) return *config.router_id;
   Ip4Addr highest;
@@ -86,63 +49,15 @@ Ip4Addr OspfHost::router_id(const config::Ospf& config) const {
   return highest;
 }
 
-// keys: at least one, of one port.
-Result<ospf::Authenticator> OspfHost::authenticator_of(
-    const std::vector<config::OspfKey>& keys) const {
-  if (keys.front().algorithm == config::OspfAlgorithm::kSimple)
-    return ospf::Authenticator::simple(keys.front().secret);
-  const auto time = [this](const std::optional<int64_t>& unix_s, Nanos otherwise) {
-    return unix_s ? engine_time(*unix_s) : otherwise;
-  };
-  std::vector<ospf::Key> all;
-  for (const config::OspfKey& key : keys) {
-    const ospf::Period always;
-    all.push_back(
-        {key.id,
-         algorithm_of(key.algorithm),
-         key.secret,
-         {time(key.accept_from_s, always.start), time(key.accept_until_s, always.stop)},
-         {time(key.generate_from_s, always.start), time(key.generate_until_s, always.stop)}});
-  }
-  return ospf::Authenticator::cryptographic(std::move(all));
-}
-
-Result<OspfHost::Wanted> OspfHost::wanted_of(const config::Ospf& config) const {
-  Wanted out;
-  if (config.ports.empty()) return out;
-  const Ip4Addr id = router_id(config);
-  if (id.is_zero())
-    return Error{ErrorCode::kInvalid, "OSPF has no router ID", "ospf router-id 10.255.0.1"};
-  out.router.router = ospf::RouterId(id.value());
-  out.router.area = ospf::AreaId(config.ports.front().area);
-  out.router.max_paths = config.max_paths;
-  out.router.backoff.initial = millis(config.spf_initial_ms);
-  out.router.backoff.short_wait = millis(config.spf_short_ms);
-  out.router.backoff.long_wait = millis(config.spf_long_ms);
-  out.router.seed = around_.seed;
-  // Eight a second since the year 2024: more than this router has used when it starts again.
-  constexpr int64_t kSince = 1'704'067'200;
-  const int64_t today_s = (now_.ns() + around_.unix_offset_ns) / 1'000'000'000;
-  out.router.first_cryptographic_sequence = static_cast<uint32_t>(
-      std::max<int64_t>(1, (today_s - kSince) * ospf::kCryptographicNumbersASecond));
-  for (const config::OspfPort& port : config.ports) {
-    const auto keys = keys_of(config, port.name);
-    if (keys.empty()) continue;
-    auto made = authenticator_of(keys);
-    if (!made)
-      return Error{made.error().code, "OSPF on " + port.name + ": " + made.error().message,
-                   made.error().fix};
-    out.authenticators.emplace(port.name, std::move(made).value());
-  }
-  return out;
-}
-
 Status OspfHost::configure(const config::Ospf& config, Nanos now) {
   now_ = now;
-  auto wanted = wanted_of(config);
+  const Ip4Addr id = router_id(config);
+  if (!config.ports.empty() && id.is_zero())
+    return Error{ErrorCode::kInvalid, "OSPF has no router ID", "ospf router-id 10.255.0.1"};
+  auto wanted = ospf_wanted(config, {id, around_.unix_offset_ns, around_.seed, now});
   if (!wanted) return std::move(wanted).error();
   if (instance_ != nullptr &&
-      (config.ports.empty() || !same_router(wanted->router, wanted_.router)))
+      (config.ports.empty() || !ospf_same_router(wanted->router, wanted_.router)))
     stop(now);
   if (config.ports.empty()) {
     config_ = config;
@@ -164,7 +79,7 @@ Status OspfHost::configure(const config::Ospf& config, Nanos now) {
   return {};
 }
 
-void OspfHost::start(const config::Ospf& config, Wanted wanted, Nanos now) {
+void OspfHost::start(const config::Ospf& config, OspfWanted wanted, Nanos now) {
   config_ = config;
   wanted_ = std::move(wanted);
   instance_ =
@@ -207,23 +122,6 @@ void OspfHost::stop(Nanos now) {
   installed_.clear();
   due_ = Nanos::never();
   event("info", "ospf.stopped", "ospf", "OSPF does not run any more");
-}
-
-ospf::InterfaceSettings OspfHost::settings_of(const config::OspfPort& port) const {
-  ospf::InterfaceSettings out;
-  out.type = port.network == config::OspfNetwork::kPointToPoint ? ospf::NetworkType::kPointToPoint
-                                                                : ospf::NetworkType::kBroadcast;
-  out.cost = port.cost;
-  out.hello_interval_s = port.hello_interval_s;
-  out.dead_interval_s = port.dead_s();
-  out.retransmit_interval_s = port.retransmit_interval_s;
-  out.transmit_delay_s = port.transmit_delay_s;
-  out.priority = port.priority;
-  out.passive = port.passive;
-  out.mtu_ignore = port.mtu_ignore;
-  const auto at = wanted_.authenticators.find(port.name);
-  if (at != wanted_.authenticators.end()) out.authenticator = at->second;
-  return out;
 }
 
 ospf::Link OspfHost::link_of(const NamedInterface& interface) const {
@@ -270,12 +168,12 @@ void OspfHost::sync(Nanos now) {
 void OspfHost::bind(const NamedInterface& interface, const config::OspfPort& port, Nanos now) {
   const auto [at, fresh] = bound_.try_emplace(interface.index);
   Bound& bound = at->second;
-  auto keys = keys_of(config_, port.name);
+  auto keys = ospf_keys_of(config_, port.name);
   if (fresh || bound.port != port || bound.keys != keys) {
     bound.port = port;
     bound.keys = std::move(keys);
     const Inside inside(*this);
-    instance_->set_interface(interface.index, settings_of(port), now);
+    instance_->set_interface(interface.index, ospf_interface(port, wanted_), now);
   }
   if (fresh)
     if (OpenPort* device = around_.ports.find(interface.port))

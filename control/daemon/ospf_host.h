@@ -22,6 +22,7 @@
 #include "control/daemon/interfaces.h"
 #include "control/daemon/ospf_redistribute.h"
 #include "control/daemon/ospf_sender.h"
+#include "control/daemon/ospf_settings.h"
 #include "control/ospf/instance.h"
 #include "control/ospf/outlet.h"
 #include "control/rib/rib.h"
@@ -94,10 +95,6 @@ class OspfHost final : private ospf::Outlet {
     Prefix4 prefix;
     std::optional<ospf::Route> route;  // nullopt: none any more
   };
-  struct Wanted {
-    ospf::RouterSettings router;
-    std::map<std::string, ospf::Authenticator> authenticators;  // by port
-  };
   // While it lives, the instance is at work.
   class Inside;
 
@@ -109,16 +106,11 @@ class OspfHost final : private ospf::Outlet {
              std::string message) override;
   Nanos stopwatch() override;
 
-  [[nodiscard]] Result<ospf::Authenticator> authenticator_of(
-      const std::vector<config::OspfKey>& keys) const;
-  [[nodiscard]] Result<Wanted> wanted_of(const config::Ospf& config) const;
   [[nodiscard]] Ip4Addr router_id(const config::Ospf& config) const;
-  [[nodiscard]] Nanos engine_time(int64_t unix_s) const;
-  [[nodiscard]] ospf::InterfaceSettings settings_of(const config::OspfPort& port) const;
   [[nodiscard]] ospf::Link link_of(const NamedInterface& interface) const;
   [[nodiscard]] std::optional<OspfDrop> judge(const Bound& bound, Ip4Addr source,
                                               Ip4Addr destination) const;
-  void start(const config::Ospf& config, Wanted wanted, Nanos now);
+  void start(const config::Ospf& config, OspfWanted wanted, Nanos now);
   void leave(Nanos now);
   void stop(Nanos now);
   void bind(const NamedInterface& interface, const config::OspfPort& port, Nanos now);
@@ -142,7 +134,7 @@ class OspfHost final : private ospf::Outlet {
   OspfSurroundings around_;
   OspfSender sender_;
   config::Ospf config_;
-  Wanted wanted_;
+  OspfWanted wanted_;
   std::unique_ptr<ospf::Instance> instance_;
   std::unique_ptr<OspfRedistribute> redistribute_;
   std::map<IfIndex, Bound> bound_;
