@@ -2,6 +2,7 @@
 #include "control/cli/execute.h"
 
 #include <algorithm>
+#include <fstream>
 #include <ostream>
 
 #include "control/cli/fields.h"
@@ -79,6 +80,19 @@ Outcome run_lab(Context& context, const Parsed& parsed) {
   return other_program(context, lab_arguments(parsed));
 }
 
+Outcome run_picture(Context& context, const Parsed& parsed) {
+  const std::string path = own_value(parsed, "!file");
+  if (path.empty()) return call(context, parsed);
+  Outcome out =
+      context.session.call(parsed.command->method, json::object(), parsed.command->timeout_s);
+  if (out.failure) return out;
+  std::ofstream file(path);
+  if (!(file << text(out.result, "svg")) || !file.flush())
+    return Outcome::error({ErrorCode::kUnavailable, "can not write " + path, "another file"});
+  if (!context.json) context.io.out << "wrote " << path << "\n";
+  return out;
+}
+
 Outcome run_doctor(Context& context, const Parsed& parsed) {
   std::vector<std::string> arguments = {"--doctor"};
   arguments.insert(arguments.end(), parsed.rest.begin(), parsed.rest.end());
@@ -119,6 +133,8 @@ Outcome execute(Context& context, const Parsed& parsed) {
       return run_traceroute(context, parsed);
     case Action::kBatch:
       return run_batch(context, parsed);
+    case Action::kPicture:
+      return run_picture(context, parsed);
     case Action::kLab:
       return run_lab(context, parsed);
     case Action::kDoctor:

@@ -292,6 +292,7 @@ std::vector<Command> lab_and_daemon() {
                    {.keyword = "seed", .name = "N", .type = Type::kInteger, .key = "!seed", .help = "of every random choice (1)", .max = INT64_MAX},
                    {.keyword = "time", .name = "TIME", .type = Type::kChoice, .key = "!time", .help = "real, or virtual: the same seed gives the same run", .choices = "real|virtual"},
                    {.keyword = "duration", .name = "TIME", .type = Type::kDuration, .key = "!duration_ms", .help = "of traffic (5s)", .min = 1, .max = 86'400'000},
+                   {.keyword = "picture", .name = "FILE", .type = Type::kPath, .key = "!picture", .help = "draw it at the end of its traffic, as SVG"},
                    {.keyword = "guests", .type = Type::kFlag, .key = "!guests", .help = "a Linux host behind each router at the edge; needs root"},
                    {.keyword = "stay", .type = Type::kFlag, .key = "!stay", .help = "go on until Ctrl-C"},
                    {.keyword = "run-dir", .name = "FOLDER", .type = Type::kPath, .key = "!run_dir", .help = "for the routers' control sockets"}},
@@ -299,6 +300,8 @@ std::vector<Command> lab_and_daemon() {
     {.path = "lab status", .method = "lab.status", .role = Role::kRead, .section = kLab, .help = "routers and wires of the lab"},
     {.path = "lab cut", .method = "lab.cut", .role = Role::kAdmin, .section = kLab, .help = "cut a wire", .arguments = {wire}, .example = "r1-r2"},
     {.path = "lab mend", .method = "lab.mend", .role = Role::kAdmin, .section = kLab, .help = "mend it", .arguments = {wire}, .example = "r1-r2"},
+    {.path = "lab picture", .action = Action::kPicture, .method = "lab.picture", .role = Role::kRead, .section = kLab, .help = "draw routers, wires, costs and states as SVG",
+     .arguments = {{.name = "FILE", .type = Type::kPath, .key = "!file", .help = "where to; without: standard output"}}, .example = "lab.svg"},
     {.path = "daemon methods", .method = "daemon.methods", .role = Role::kRead, .section = kLab, .help = "what the daemon answers"},
     {.path = "daemon stop", .method = "daemon.stop", .role = Role::kAdmin, .section = kLab, .help = "end the daemon"},
   };

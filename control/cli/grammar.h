@@ -57,6 +57,7 @@ enum class Action : uint8_t {
   kPing,        // start, poll, stop
   kTraceroute,  // start, poll, stop
   kBatch,       // a file of routes in one request
+  kPicture,     // one call whose answer goes to a file
   kLab,         // becomes spanwayd --lab
   kDoctor,      // becomes spanwayd --doctor
   kCompletion,

@@ -109,6 +109,8 @@ std::string lab_mend(const json& r, const Style&) {
   return text(r, "wire") + (yes(r, "changed") ? " mended\n" : " was whole already\n");
 }
 
+std::string lab_picture(const json& r, const Style&) { return text(r, "svg"); }
+
 constexpr Renderer kTable[] = {
     {"trace.add", trace_add},
     {"trace.stop", trace_stop},
@@ -125,6 +127,7 @@ constexpr Renderer kTable[] = {
     {"lab.status", lab_status},
     {"lab.cut", lab_cut},
     {"lab.mend", lab_mend},
+    {"lab.picture", lab_picture},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ constexpr char kUsage[] =
     "  --guests          Linux hosts in network namespaces behind the edge routers (root)\n"
     "  --duration SPAN   of traffic, for example 5s; instead of the file's\n"
     "  --run-dir DIR     where each router gets its control socket\n"
+    "  --picture FILE    draw the network, with costs and states, as SVG\n"
     "  --stay            keep the routers and the traffic until interrupted\n"
     "  -j                the report as one JSON document\n";
 
@@ -81,7 +82,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
     kTopology,
     kSeed,
     kTime,
-    kRouting
+    kRouting,
+    kPicture
   };
   static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
                                     {"socket", required_argument, nullptr, 's'},
@@ -99,6 +101,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
                                     {"seed", required_argument, nullptr, kSeed},
                                     {"time", required_argument, nullptr, kTime},
                                     {"routing", required_argument, nullptr, kRouting},
+                                    {"picture", required_argument, nullptr, kPicture},
                                     {"stay", no_argument, nullptr, kStay},
                                     {nullptr, 0, nullptr, 0}};
   Arguments out;
@@ -154,6 +157,9 @@ std::optional<Arguments> parse(int argc, char** argv) {
         break;
       case kRouting:
         out.lab.routing = optarg;
+        break;
+      case kPicture:
+        out.lab.picture = optarg;
         break;
       case kStay:
         out.lab.stay = true;

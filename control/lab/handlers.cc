@@ -6,6 +6,7 @@
 #include "control/daemon/methods.h"
 #include "control/daemon/params.h"
 #include "control/lab/lab.h"
+#include "control/lab/picture.h"
 
 namespace spanway::lab {
 namespace {
@@ -44,6 +45,12 @@ Result<json> status(Lab& lab, const json& given) {
               {"wires", std::move(wires)}};
 }
 
+Result<json> picture(Lab& lab, const json& given) {
+  daemon::Params params(given);
+  if (auto error = params.finish()) return *error;
+  return json{{"schema", "spanway.lab.picture/1"}, {"svg", to_svg(picture_of(lab))}};
+}
+
 Result<json> set_wire(Lab& lab, const json& given, bool up) {
   daemon::Params params(given);
   const std::string wire = params.need_text("wire");
@@ -64,6 +71,7 @@ Result<json> set_wire(Lab& lab, const json& given, bool up) {
 void add_handlers(api::Server& server, Lab& lab) {
   const daemon::Methods methods(server, lab);
   methods.look("lab.status", status);
+  methods.look("lab.picture", picture);
   methods.change("lab.cut", [](Lab& l, const json& p) { return set_wire(l, p, false); });
   methods.change("lab.mend", [](Lab& l, const json& p) { return set_wire(l, p, true); });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// lab.status, lab.cut, lab.mend, on every router's control socket. Control thread.
+// lab.status, lab.cut, lab.mend, lab.picture, on every router's control socket. Control thread.
 #pragma once
 
 #include "control/api/server.h"

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "control/daemon/daemon.h"
 #include "control/lab/lab.h"
 #include "control/lab/parse.h"
+#include "control/lab/picture.h"
 #include "control/lab/report.h"
 #include "control/lab/script.h"
 
@@ -51,6 +53,13 @@ void print_where(const Lab& lab) {
     fmt::print("\n");
   }
   std::fflush(stdout);
+}
+
+Status draw(Lab& lab, const std::string& path) {
+  std::ofstream file(path);
+  if (!(file << to_svg(picture_of(lab))) || !file.flush())
+    return Error{ErrorCode::kUnavailable, "can not write " + path, "--picture another file"};
+  return {};
 }
 
 void print_start(const Lab& lab, const Script& script, bool stay) {
@@ -113,6 +122,8 @@ Status run_program(const ProgramOptions& options, const std::function<bool()>& s
   fmt::print("{}", options.json ? to_json(lab, script, report).dump() + "\n"
                                 : to_text(lab, script, report));
   std::fflush(stdout);
+  if (!options.picture.empty())
+    if (auto done = draw(lab, options.picture); !done) return done;
   if (!took) return std::move(took).error();
   if (options.stay) {
     lab.traffic(true);

@@ -14,6 +14,7 @@ struct ProgramOptions {
   std::string topology;  // "ring:6" or "FILE.gml"; one of the two
   // As a lab file has them; empty: what the file says, or the default.
   std::string seed, time, duration, routing;
+  std::string picture;  // where to draw the lab at the end of its traffic; empty: nowhere
   std::string run_dir;  // for control sockets; empty: /spanway-lab or /tmp/spanway-lab-UID
   bool guests = false;
   bool stay = false;

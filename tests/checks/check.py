@@ -220,6 +220,14 @@ def check_clang(log):
     return results.one_passed() if ok else results.one_failed("the clang build")
 
 
+def check_topologies(log):
+    """Networks in GML, of a directory that the caller names: none is in the repository."""
+    if not os.environ.get("SPANWAY_TOPOLOGIES"):
+        return results.one_skipped("suite topologies needs SPANWAY_TOPOLOGIES=DIR, a directory "
+                                   "of GML files such as those of the Internet Topology Zoo")
+    return meson_suite("gcc", "topologies")(log)
+
+
 def check_root(log):
     """Devices that only root may make: TAP, packet sockets, AF_XDP."""
     if os.geteuid() != 0:
@@ -299,6 +307,7 @@ SUITES = {
     "paths": ("shortest paths against Boost.Graph", meson_suite("gcc", "paths"), False),
     "worlds": ("random networks of OSPF in virtual time", meson_suite("gcc", "worlds"), False),
     "worlds-long": ("ten thousand of them", meson_suite("gcc", "worlds-long"), True),
+    "topologies": ("networks in GML under OSPF in virtual time", check_topologies, True),
     "model": ("rings and grace periods under a model checker", meson_suite("gcc", "model"), False),
     "mutants": ("faults of the lock-free push that the race tests must notice", mutants(), False),
     "mutants-long": ("all such faults", mutants("--all"), True),

@@ -242,6 +242,7 @@ TEST_F(Api, EveryMethodAnswersAsThePageSays) {
     call("traceroute.stop", {{"id", trace["id"]}});
     call("doctor", json::object());
     call("lab.status", json::object());
+    call("lab.picture", json::object());
     call("lab.cut", {{"wire", "r1-r2"}});
     call("lab.mend", {{"wire", "r1-r2"}});
     const json methods = call("daemon.methods", json::object())["methods"];

@@ -57,8 +57,8 @@ TEST(Complete, EveryPosition) {
             (Words{"port", "preference", "replace", "via", "weight"}));
   EXPECT_EQ(tab("route add 10.0.0.0/8 via 10.0.12.2 port "), (Words{"p0", "p1.100"}));
   EXPECT_EQ(tab("show counters --"), Words{"--drops"});
-  EXPECT_EQ(tab("lab "), (Words{"cut", "duration", "guests", "mend", "routing", "run-dir", "seed",
-                                "status", "stay", "time", "topology"}));
+  EXPECT_EQ(tab("lab "), (Words{"cut", "duration", "guests", "mend", "picture", "routing",
+                                "run-dir", "seed", "status", "stay", "time", "topology"}));
   EXPECT_EQ(tab("lab --t"), (Words{"--time", "--topology"}));
   EXPECT_EQ(tab("lab --topology "),
             (Words{"grid:3", "line:3", "mesh:3", "ring:3", "star:3", "tree:3"}));
