@@ -82,6 +82,7 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   engine.workers = static_cast<uint16_t>(std::max<size_t>(1, config.daemon.workers.size()));
   engine.buffers = pool_->source();
   engine.config_path = options.config_path;
+  engine.ospf_record = options.ospf_record;
   engine.born = clock_.now();
   engine.unix_offset_ns = unix_offset_ns(clock_);
   engine.seed = static_cast<uint64_t>(engine.unix_offset_ns);

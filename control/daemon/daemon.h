@@ -25,6 +25,7 @@ struct DaemonOptions {
   std::string config_path;  // may be empty or not exist yet: an empty config
   std::string socket;       // instead of the config's, when not empty
   bool verbose = false;     // DPDK's own log on stderr
+  std::string ospf_record;  // file for all that OSPF is told and does; empty: none
 };
 
 class Daemon {

@@ -54,6 +54,7 @@ Engine::Engine(const EngineOptions& options)
       pings_(*this, options.seed + 1, kMostPacketBytes),
       local_host_(*this, options.seed + 2),
       ospf_({interfaces_, ports_, rib_, io_, neighbours_, options.seed + 3, options.unix_offset_ns,
+             options.ospf_record,
              [this](const char* severity, std::string kind, std::string subject,
                     std::string message) {
                event(severity, std::move(kind), std::move(subject), std::move(message));

@@ -46,6 +46,7 @@ struct EngineOptions {
   table::Crew* crew = nullptr;      // helps with large batches of routes; outlives the engine
   uint64_t seed = 1;                // of every jitter
   std::string config_path;          // of `config save`; may be empty
+  std::string ospf_record;          // see DaemonOptions
   Nanos born{};                     // engine time at birth
   // Added to engine time it gives wall-clock time, in nanoseconds since 1970.
   int64_t unix_offset_ns = 0;

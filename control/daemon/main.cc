@@ -12,6 +12,7 @@
 #include "control/config/validate.h"
 #include "control/daemon/daemon.h"
 #include "control/daemon/doctor.h"
+#include "control/daemon/ospf_replay.h"
 #include "control/daemon/version.h"
 #include "control/lab/program.h"
 
@@ -47,7 +48,11 @@ constexpr char kUsage[] =
     "       spanwayd --lab FILE [lab options]         run many routers on simulated wires\n"
     "       spanwayd --topology SHAPE:N|FILE.gml [lab options]\n"
     "       spanwayd --doctor [DEVICE] [-j]           what this machine and device still need\n"
+    "       spanwayd --ospf-replay FILE [-j]          what was recorded over again, without a "
+    "network\n"
     "       spanwayd --version\n"
+    "a router also takes\n"
+    "  --ospf-record FILE  all that OSPF is told and does, keys included, for --ospf-replay\n"
     "lab options:\n"
     "  --topology ring:6 grid, line, mesh, ring, star or tree of so many routers, or FILE.gml\n"
     "  --routing WAY     static or ospf; instead of the file's\n"
@@ -61,7 +66,7 @@ constexpr char kUsage[] =
     "  -j                the report as one JSON document\n";
 
 struct Arguments {
-  enum class Do { kRun, kCheck, kLab, kDoctor, kVersion, kHelp } what = Do::kRun;
+  enum class Do { kRun, kCheck, kLab, kDoctor, kOspfReplay, kVersion, kHelp } what = Do::kRun;
   spanway::daemon::DaemonOptions daemon;
   spanway::lab::ProgramOptions lab;
   std::string file;
@@ -83,7 +88,9 @@ std::optional<Arguments> parse(int argc, char** argv) {
     kSeed,
     kTime,
     kRouting,
-    kPicture
+    kPicture,
+    kOspfRecord,
+    kOspfReplay
   };
   static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
                                     {"socket", required_argument, nullptr, 's'},
@@ -103,6 +110,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
                                     {"routing", required_argument, nullptr, kRouting},
                                     {"picture", required_argument, nullptr, kPicture},
                                     {"stay", no_argument, nullptr, kStay},
+                                    {"ospf-record", required_argument, nullptr, kOspfRecord},
+                                    {"ospf-replay", required_argument, nullptr, kOspfReplay},
                                     {nullptr, 0, nullptr, 0}};
   Arguments out;
   for (int c; (c = getopt_long(argc, argv, "c:s:vjh", kOptions, nullptr)) != -1;) {
@@ -161,6 +170,13 @@ std::optional<Arguments> parse(int argc, char** argv) {
       case kPicture:
         out.lab.picture = optarg;
         break;
+      case kOspfRecord:
+        out.daemon.ospf_record = optarg;
+        break;
+      case kOspfReplay:
+        out.what = Arguments::Do::kOspfReplay;
+        out.file = optarg;
+        break;
       case kStay:
         out.lab.stay = true;
         break;
@@ -206,6 +222,8 @@ int dispatch(const Arguments& arguments) {
       return kExitOk;
     case Arguments::Do::kCheck:
       return check(arguments.file);
+    case Arguments::Do::kOspfReplay:
+      return spanway::daemon::run_ospf_replay(arguments.file, arguments.json);
     case Arguments::Do::kDoctor:
       return spanway::daemon::run_doctor(arguments.device, arguments.json);
     case Arguments::Do::kLab: {

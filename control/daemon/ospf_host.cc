@@ -36,7 +36,9 @@ class OspfHost::Inside {
 };
 
 OspfHost::OspfHost(OspfSurroundings around)
-    : around_(std::move(around)), sender_(around_.interfaces, around_.io, around_.neighbours) {}
+    : around_(std::move(around)),
+      sender_(around_.interfaces, around_.io, around_.neighbours),
+      recorder_(around_.record) {}
 
 OspfHost::~OspfHost() = default;
 
@@ -82,8 +84,10 @@ Status OspfHost::configure(const config::Ospf& config, Nanos now) {
 void OspfHost::start(const config::Ospf& config, OspfWanted wanted, Nanos now) {
   config_ = config;
   wanted_ = std::move(wanted);
-  instance_ =
-      std::make_unique<ospf::Instance>(wanted_.router, static_cast<ospf::Outlet&>(*this), now);
+  auto journal = recorder_.begin(*this);
+  if (!journal) event("error", "ospf.journal", around_.record, journal.error().message);
+  instance_ = std::make_unique<ospf::Instance>(wanted_.router, static_cast<ospf::Outlet&>(*this),
+                                               now, journal ? *journal : nullptr);
   redistribute_ = std::make_unique<OspfRedistribute>(
       around_.rib, [this](const Announcement4& one) { say(one); },
       [this] {
@@ -269,6 +273,7 @@ Nanos OspfHost::step(Nanos now) {
     say_waiting();
   }
   retry_refused(now);
+  recorder_.flush(now);
   const bool more = sender_.pump();
   if (more || touched_) return now;
   return std::min(due_, retry_at_);

@@ -20,6 +20,7 @@
 
 #include "control/config/ospf.h"
 #include "control/daemon/interfaces.h"
+#include "control/daemon/ospf_recorder.h"
 #include "control/daemon/ospf_redistribute.h"
 #include "control/daemon/ospf_sender.h"
 #include "control/daemon/ospf_settings.h"
@@ -49,6 +50,7 @@ struct OspfSurroundings {
   neighbour::Neighbours& neighbours;
   uint64_t seed = 1;
   int64_t unix_offset_ns = 0;  // see EngineOptions
+  std::string record;          // see EngineOptions
   std::function<void(const char* severity, std::string kind, std::string subject,
                      std::string message)>
       event;
@@ -135,6 +137,7 @@ class OspfHost final : private ospf::Outlet {
   OspfSender sender_;
   config::Ospf config_;
   OspfWanted wanted_;
+  OspfRecorder recorder_;
   std::unique_ptr<ospf::Instance> instance_;
   std::unique_ptr<OspfRedistribute> redistribute_;
   std::map<IfIndex, Bound> bound_;

@@ -155,6 +155,7 @@ class Router:
         self.config_path = lab.folder / f"{name}.toml"
         self.socket_path = lab.folder / f"{name}.sock"
         self.process = None
+        self.options = []  # of the daemon
         lab.routers.append(self)
 
     def configure(self, text):
@@ -166,7 +167,7 @@ class Router:
                 + text)
 
     def start(self):
-        self.process = self.space.start(DAEMON, "--config", self.config_path)
+        self.process = self.space.start(DAEMON, "--config", self.config_path, *self.options)
         wait_for(lambda: self.answers() or not self.process.alive, f"{self.name} answers", 20)
         expect(self.process.alive, f"{self.name} ended at once:\n{self.process.output()}")
         return self

@@ -10,12 +10,13 @@
 How long things take is measured by bench/run (adjacency, convergence), not here.
 """
 import concurrent.futures
+import json
 import subprocess
 import sys
 import time
 
 from diamond import PER_SECOND, Diamond
-from lab import Lab, expect, need_root_and_programs, wait_for
+from lab import DAEMON, Lab, expect, need_root_and_programs, wait_for
 from peers import Bird, Frr, Port, Spanway, missing_peers
 
 PEERS = {"BIRD": Bird, "FRR": Frr}
@@ -49,6 +50,8 @@ def both_full(ours, theirs):
 def on_a_cable(title, kind):
     with Lab(f"cable with {title}") as lab:
         ours, theirs = cable(lab, kind)
+        record = lab.folder / "run.journal"
+        ours.router.options = ["--ospf-record", record]
         theirs.start()
         ours.start()
         with lab.step(f"{title}: Full on a point-to-point cable"):
@@ -76,6 +79,12 @@ def on_a_cable(title, kind):
         with lab.step(f"{title}: Spanway leaves, and is forgotten at once"):
             ours.stop()
             wait_for(lambda: not theirs.has_route("10.255.0.1"), "no route to it", 3)
+        with lab.step(f"{title}: what was recorded goes the same way again"):
+            expect(record.stat().st_mode & 0o77 == 0, "others can read the journal")
+            said = ours.space.run(DAEMON, "--ospf-replay", record, "-j", check=False)
+            again = json.loads(said)
+            expect(again["same"], f"it went another way: {again['difference']}")
+            expect(again["packets_sent"] > 10 and again["route_changes"] > 0, said[:300])
         return lab.finish()
 
 
