@@ -61,6 +61,7 @@ void Originator::received(const StoredLsa& lsa) {
     if (entry) flush(core_, entry->lsa);
     return;
   }
+  at->second.beaten = std::max(at->second.beaten, lsa.lsa.header.sequence);
   schedule(*at, earliest(at->second));
 }
 
@@ -82,13 +83,21 @@ void Originator::originate(Owns::value_type& item) {
   const auto& [key, unused] = item;
   Own& own = item.second;
   const Lsdb::Entry* entry = core_.lsdb.find(key);
-  if (entry && entry->lsa->lsa.header.sequence == kLastSequence) {
+  LsSequence before =
+      std::max(own.beaten, entry ? entry->lsa->lsa.header.sequence : kReservedSequence);
+  if (before == kLastSequence) {
     // Section 12.1.6: the last instance has to be gone everywhere before the numbers begin anew.
-    flush(core_, entry->lsa);
-    return schedule(item, core_.now + kWrapPoll);
+    if (entry) {
+      flush(core_, entry->lsa);
+      return schedule(item, core_.now + kWrapPoll);
+    }
+    before = own.beaten = kReservedSequence;
   }
-  Lsa lsa{.header = {.age_s = 0, .options = options::kExternal, .key = key}, .body = *own.body};
-  if (entry) lsa.header.sequence = LsSequence{entry->lsa->lsa.header.sequence.value + 1};
+  Lsa lsa{.header = {.age_s = 0,
+                     .options = options::kExternal,
+                     .key = key,
+                     .sequence = LsSequence{before.value + 1}},
+          .body = *own.body};
   auto bytes = write_lsa(lsa);
   if (!bytes) {
     core_.outlet.event("error", "ospf.lsa", Ip4Addr(key.id.value).to_string(),

@@ -56,6 +56,9 @@ class Originator {
     Nanos last{INT64_MIN};
     Nanos interval = kSafeLsInterval;
     Nanos due = Nanos::never();
+    // The highest number that came back from others. An instance at MaxAge leaves our database
+    // before it leaves theirs, and one that begins at the first number again would lose to it.
+    LsSequence beaten = kReservedSequence;
   };
   using Owns = std::map<LsaKey, Own>;
 
