@@ -5,7 +5,9 @@
 //
 // Prints one JSON object: CPU milliseconds of the whole load, and medians of one LSA's change: a
 // link somewhere in the area, a stub, an external, all links of our only neighbour, and our own
-// link.
+// link. many_trees: wall-clock milliseconds of the paths from sixteen routers, by so many hands.
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -13,6 +15,8 @@
 
 #include "bench/micro/report.h"
 #include "bench/ospf/area.h"
+#include "control/ospf/area_graph.h"
+#include "control/ospf/many_trees.h"
 #include "control/ospf/routes.h"
 #include "dataplane/base/check.h"
 
@@ -53,6 +57,29 @@ void print(const char* name, const Median& found) {
   std::printf(", \"%s_ms\": %.6f, \"%s_routes\": %.0f", name, found.ms, name, found.routes);
 }
 
+// The paths of sixteen routers, as alternates for as many neighbours would need.
+void print_many_trees(const Area& area) {
+  std::vector<const ospf::Lsa*> lsas;
+  for (const auto& lsa : area.lsas()) lsas.push_back(lsa.get());
+  const ospf::AreaGraph graph(lsas);
+  std::vector<ospf::Vertex> roots;
+  for (ospf::Vertex root = 0; root < std::min<size_t>(16, graph.graph().size()); ++root)
+    roots.push_back(root);
+  for (const int hands : {1, 2}) {
+    oneapi::tbb::task_arena arena(hands);
+    std::vector<double> times;
+    for (int i = 0; i < 21; ++i) {
+      const auto begun = std::chrono::steady_clock::now();
+      const auto trees = ospf::shortest_paths_from(graph.graph(), roots, 16, arena);
+      const std::chrono::duration<double, std::milli> took =
+          std::chrono::steady_clock::now() - begun;
+      SPANWAY_CHECK(trees.size() == roots.size());
+      times.push_back(took.count());
+    }
+    std::printf(", \"many_trees_%d_ms\": %.3f", hands, median(times));
+  }
+}
+
 int run(const Options& options) {
   Area area(options.routers, options.externals, options.seed);
   ospf::RouteTable table(Area::id(1), 16);
@@ -75,6 +102,7 @@ int run(const Options& options) {
   print("root", of_changes(table, std::min<size_t>(options.changes, 20), [&](size_t i) {
           return area.own(static_cast<uint16_t>(Area::kCost + 1 + i % 2));
         }));
+  print_many_trees(area);
   std::printf("}\n");
   return 0;
 }

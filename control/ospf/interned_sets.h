@@ -22,6 +22,9 @@ class InternedSets {
 
   // Sets are cut to the `most` lowest members.
   explicit InternedSets(size_t most) : most_(most) { of({}); }
+  // The nodes of a map move with it; those of a copy would be others.
+  InternedSets(InternedSets&&) = default;
+  InternedSets& operator=(InternedSets&&) = default;
 
   [[nodiscard]] size_t size() const noexcept { return sets_.size(); }
   [[nodiscard]] std::span<const T> members(uint32_t set) const noexcept { return *sets_[set]; }
