@@ -75,15 +75,18 @@ void add_guest(unsigned router, const ShapeOptions& options, Plan& plan) {
                          bare(edge(Edge::kGuest, router, 1, options.ip6))});
 }
 
-// The routers at the edge: those with the fewest links, when some have fewer than others; where
-// there are too many, some of them, evenly spread. Without any link a router is no edge.
+// The routers at the edge: those with the fewest links, and where that is a single one those with
+// one link more, and so on, since it takes two to talk. Where there are too many, some of them,
+// evenly spread. Without any link a router is no edge.
 std::vector<unsigned> edge_routers(const Adjacency& links, size_t most) {
-  size_t least = SIZE_MAX;
-  for (const auto& of_one : links)
-    if (!of_one.empty()) least = std::min(least, of_one.size());
+  size_t largest = 0;
+  for (const auto& of_one : links) largest = std::max(largest, of_one.size());
   std::vector<unsigned> all, out;
-  for (unsigned r = 0; r < links.size(); ++r)
-    if (links[r].size() == least) all.push_back(r);
+  for (size_t bound = 1; bound <= largest && all.size() < 2; ++bound) {
+    all.clear();
+    for (unsigned r = 0; r < links.size(); ++r)
+      if (!links[r].empty() && links[r].size() <= bound) all.push_back(r);
+  }
   const size_t count = std::min(most, all.size());
   for (size_t i = 0; i < count; ++i) out.push_back(all[i * all.size() / count]);
   return out;

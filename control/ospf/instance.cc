@@ -405,11 +405,12 @@ std::vector<InterfaceView> Instance::interfaces(Nanos now) const {
                        .refused = interface.refused};
     if (interface.speaks()) {
       view.hello_in = std::max(Nanos(), interface.hello_at - now);
+      const Interface& here = interface;  // clang 14 has no bindings in lambdas
       const auto router_at = [&](Ip4Addr address) {
         if (address.is_zero()) return RouterId{};
-        if (address == interface.address()) return core.settings.router;
-        const auto at = interface.neighbours.find(address.value());
-        return at == interface.neighbours.end() ? RouterId{} : at->second.router;
+        if (address == here.address()) return core.settings.router;
+        const auto at = here.neighbours.find(address.value());
+        return at == here.neighbours.end() ? RouterId{} : at->second.router;
       };
       view.designated_router = router_at(interface.designated);
       view.backup_router = router_at(interface.backup);

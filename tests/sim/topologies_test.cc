@@ -163,6 +163,7 @@ TEST(Topologies, SomeRunAsALab) {
     ASSERT_TRUE(ready) << ready.error().message;
     ASSERT_TRUE(script.run(never));
     const Report report = (*lab)->report();
+    EXPECT_GT(report.received, 0u);
     EXPECT_EQ(report.lost(), 0u);
     EXPECT_EQ(report.imbalance, 0);
     std::cout << all[i].filename() << ": " << gml->graph.routers << " routers, "

@@ -67,6 +67,11 @@ TEST(Shape, ACostIsThatOfBothEnds) {
   EXPECT_FALSE(set_cost(plan, "r1-r3", 30));
 }
 
+TEST(Shape, ASingleRouterAtTheEdgeDoesNotTalkAlone) {
+  Graph graph{4, {{0, 1}, {1, 2}, {2, 3}, {1, 3}}, {}};  // a triangle with a tail
+  EXPECT_EQ(build(graph, {}).hosts.size(), 3u);
+}
+
 // Two parts that no link joins: nobody talks across.
 TEST(Shape, HostsTalkWithinTheirPart) {
   Graph graph{7, {{0, 1}, {2, 3}, {3, 4}}, {}};  // routers 5 and 6 stand alone
