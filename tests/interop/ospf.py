@@ -84,7 +84,8 @@ def on_a_cable(title, kind):
             said = ours.space.run(DAEMON, "--ospf-replay", record, "-j", check=False)
             again = json.loads(said)
             expect(again["same"], f"it went another way: {again['difference']}")
-            expect(again["packets_sent"] > 10 and again["route_changes"] > 0, said[:300])
+            # At least Hello, description, request, update and acknowledgment, of the last life.
+            expect(again["packets_sent"] >= 5 and again["route_changes"] > 0, said[:300])
         return lab.finish()
 
 
