@@ -160,7 +160,7 @@ void answer_older(Core& core, const From& from, Lsdb::Entry& entry) {
   const LsaHeader header = entry.lsa->header(core.now);
   // It is on its way out to be begun anew (section 12.1.6): everybody will ask for that.
   if (header.is_max_age() && header.sequence == kLastSequence) return;
-  if (core.now - entry.sent_back_at < kMinLsArrival && entry.sent_back_at.ns() != INT64_MIN) return;
+  if (entry.sent_back_at && core.now - *entry.sent_back_at < kMinLsArrival) return;
   entry.sent_back_at = core.now;
   send_back(core, *from.interface, *from.neighbour, *entry.lsa);
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -39,7 +40,7 @@ class Lsdb {
     // made.
     Nanos flooded_at = Nanos::never();
     // When it was last sent back to somebody who flooded an older one (section 13 step 8).
-    Nanos sent_back_at{INT64_MIN};
+    std::optional<Nanos> sent_back_at{};
   };
   using Entries = std::map<LsaKey, Entry>;
 
