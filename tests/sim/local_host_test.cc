@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One engine and a host on the other end of its wire: what the router is as a host itself.
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <functional>
 
-#include "control/daemon/engine.h"
 #include "control/local/reassembly.h"
 #include "control/neighbour/nd_message.h"
-#include "drivers/sim/network.h"
-#include "tests/support/eal.h"
-#include "tests/support/frames.h"
+#include "tests/support/far_end.h"
 
 namespace spanway::daemon {
 namespace {
@@ -21,77 +15,28 @@ using test::Ip4;
 using test::Ip6;
 using test::operator+;
 
-const EtherAddr kHostMac = test::mac_of("02:00:00:00:99:02");
 const Ip4 kFromHost4{test::ip4_of("10.0.0.2"), test::ip4_of("10.0.0.1"), 1};
 const Ip6 kFromHost6{test::ip6_of("2001:db8::2"), test::ip6_of("2001:db8::1"), 58};
 
-class RouterAsHost : public testing::Test {
+class RouterAsHost : public test::FarEnd {
  protected:
   void SetUp() override {
-    const BufferSource buffers = test::buffers();
-    ASSERT_TRUE(network_.add("w"));
-    EngineOptions options;
-    options.buffers = buffers;
-    options.network = &network_;
-    engine_ = std::make_unique<Engine>(options);
-    auto port = network_.open("host", "w.b", {});
-    ASSERT_TRUE(port) << port.error().message;
-    host_ = std::move(*port);
-    ASSERT_TRUE(host_->start());
-    config::Config config;
-    config::Port p0;
-    p0.name = "p0";
-    p0.device = "sim:w.a";
-    p0.addresses = {*IpWithLength::parse("10.0.0.1/24"), *IpWithLength::parse("2001:db8::1/64")};
-    config.ports = {p0};
-    for (const char* ip : {"10.0.0.2", "2001:db8::2", "fe80::2"})
-      config.neighbours.push_back({"p0", *IpAddr::parse(ip), kHostMac});
-    ASSERT_TRUE(engine_->store().apply(config, now_));
+    FarEnd::SetUp();
+    begin({"10.0.0.1/24", "2001:db8::1/64"}, {"10.0.0.2", "2001:db8::2", "fe80::2"});
   }
   void TearDown() override {
-    const stats::Snapshot totals = engine_->totals();
-    EXPECT_EQ(totals.imbalance(), 0);
     const local::ReassemblyCounts& counts = engine_->local_host().reassembly();
     uint64_t sum = counts.joined + counts.waiting;
     for (const uint64_t lost : counts.lost) sum += lost;
     EXPECT_EQ(counts.received, sum);
-    engine_.reset();
-    take();
-    host_.reset();
-    EXPECT_EQ(test::buffers_in_use(), 0u);
-  }
-
-  // Both have a turn each millisecond; what the host hears is kept.
-  void run(Nanos span) {
-    for (const Nanos end = now_ + span; now_ < end; now_ += millis(1)) {
-      engine_->turn(WorkerId{0}, now_);
-      engine_->step(now_);
-      take();
-    }
-  }
-  void take() {
-    std::array<Packet*, 32> packets;
-    while (const unsigned count = host_->rx_burst(QueueId{0}, packets.data(), 32, now_))
-      for (unsigned i = 0; i < count; ++i) {
-        heard_.push_back(test::bytes_of(packets[i]));
-        release(packets[i]);
-      }
-  }
-  void say(const Bytes& frame) {
-    Packet* p = test::packet_of(frame);
-    ASSERT_EQ(host_->tx_burst(QueueId{0}, &p, 1, now_), 1);
+    FarEnd::TearDown();
   }
   // Until both addresses may be used.
   void wait_for_addresses() {
-    for (int i = 0; i < 5000 && !engine_->interfaces().all_ready(*engine_->interfaces().find("p0"));
-         ++i)
-      run(millis(1));
-    ASSERT_TRUE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+    for (int i = 0; i < 5000 && !engine_->interfaces().all_ready(p0()); ++i) run(millis(1));
+    ASSERT_TRUE(engine_->interfaces().all_ready(p0()));
     run(millis(10));
     heard_.clear();
-  }
-  [[nodiscard]] EtherAddr router_mac() {
-    return engine_->interfaces().mac_of(*engine_->interfaces().find("p0"));
   }
   // The datagram that the frames heard since make together.
   Bytes datagram() {
@@ -106,7 +51,7 @@ class RouterAsHost : public testing::Test {
       Ip4 ip = kFromHost4;
       const size_t bytes = std::min(most, message.size() - at);
       ip.fragment = static_cast<uint16_t>(at / 8 | (at + bytes < message.size() ? 0x2000u : 0u));
-      say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, part(message, at, bytes))));
+      say(test::frame4({router_mac(), kMac}, test::packet4(ip, part(message, at, bytes))));
     }
   }
   void say_in_pieces6(const Bytes& message, size_t most, Ip6 ip = kFromHost6) {
@@ -115,19 +60,12 @@ class RouterAsHost : public testing::Test {
       const size_t bytes = std::min(most, message.size() - at);
       const Bytes header =
           test::fragment_header(58, static_cast<uint16_t>(at), at + bytes < message.size(), 77);
-      say(test::frame6({router_mac(), kHostMac},
-                       test::packet6(ip, header + part(message, at, bytes))));
+      say(test::frame6({router_mac(), kMac}, test::packet6(ip, header + part(message, at, bytes))));
     }
   }
   static Bytes part(const Bytes& of, size_t from, size_t bytes) {
     return {of.begin() + static_cast<long>(from), of.begin() + static_cast<long>(from + bytes)};
   }
-
-  sim::Network network_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<drivers::Port> host_;
-  std::vector<Bytes> heard_;
-  Nanos now_{};
 };
 
 TEST_F(RouterAsHost, AnswersLongPings) {
@@ -156,10 +94,10 @@ TEST_F(RouterAsHost, TellsWhoseFragmentsDoNotCome) {
   wait_for_addresses();
   Ip4 ip = kFromHost4;
   ip.fragment = 0x2000;
-  say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, counting(64))));
+  say(test::frame4({router_mac(), kMac}, test::packet4(ip, counting(64))));
   Ip6 six = kFromHost6;
   six.next = 44;
-  say(test::frame6({router_mac(), kHostMac},
+  say(test::frame6({router_mac(), kMac},
                    test::packet6(six, test::fragment_header(17, 0, true, 1) + counting(64))));
   run(millis(10));
   EXPECT_EQ(engine_->local_host().reassembly().waiting, 2u);
@@ -182,7 +120,7 @@ TEST_F(RouterAsHost, StopsWithFragmentsWaiting) {
     Ip4 ip = kFromHost4;
     ip.fragment = 0x2000;
     ip.id = id;
-    say(test::frame4({router_mac(), kHostMac}, test::packet4(ip, counting(64))));
+    say(test::frame4({router_mac(), kMac}, test::packet4(ip, counting(64))));
     if (id % 32 == 0) run(millis(1));
   }
   run(millis(2));
@@ -193,7 +131,7 @@ TEST_F(RouterAsHost, StopsWithFragmentsWaiting) {
 TEST_F(RouterAsHost, SaysNothingAsATentativeAddress) {
   run(millis(2));
   const Ip6Addr own = kFromHost6.to, link = neighbour::link_local_of(router_mac());
-  ASSERT_FALSE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+  ASSERT_FALSE(engine_->interfaces().all_ready(p0()));
   // Whatever asks for an answer or an error: to it, through it, from wider addresses and from the
   // link's.
   const auto provoke = [&] {
@@ -203,18 +141,18 @@ TEST_F(RouterAsHost, SaysNothingAsATentativeAddress) {
           const Ip6 ip{test::ip6_of(from), to, 17, limit};
           const EtherAddr mac =
               to.is_multicast() ? test::mac_of("33:33:00:00:00:01") : router_mac();
-          say(test::frame6({mac, kHostMac}, test::packet6(ip, test::udp(ip, 1, 2, counting(8)))));
+          say(test::frame6({mac, kMac}, test::packet6(ip, test::udp(ip, 1, 2, counting(8)))));
           const Ip6 ping{ip.from, to, 58, limit};
-          say(test::frame6({mac, kHostMac},
+          say(test::frame6({mac, kMac},
                            test::packet6(ping, test::icmp6(ping, 128, 0, 1, counting(8)))));
         }
   };
   unsigned provoked = 0;
-  while (!engine_->interfaces().find("p0")->ready.contains(own) && provoked < 3000) {
+  while (!p0().ready.contains(own) && provoked < 3000) {
     provoke();
     run(millis(1));
     ++provoked;
-    if (engine_->interfaces().find("p0")->ready.contains(own)) break;
+    if (p0().ready.contains(own)) break;
     for (const Bytes& frame : heard_) {
       if (frame.size() < 54 || frame[12] != 0x86) continue;
       EXPECT_NE(part(frame, 22, 16), Bytes(own.bytes.begin(), own.bytes.end()));
@@ -241,10 +179,10 @@ TEST_F(RouterAsHost, HearsWhoTestsTheSameAddress) {
   const Bytes target(kFromHost6.to.bytes.begin(), kFromHost6.to.bytes.end());
   const EtherAddr mac{
       {0x33, 0x33, group.bytes[12], group.bytes[13], group.bytes[14], group.bytes[15]}};
-  say(test::frame6({mac, kHostMac}, test::packet6(ip, test::icmp6(ip, 135, 0, 0, target))));
+  say(test::frame6({mac, kMac}, test::packet6(ip, test::icmp6(ip, 135, 0, 0, target))));
   run(seconds(5));
-  EXPECT_FALSE(engine_->interfaces().find("p0")->ready.contains(kFromHost6.to));
-  EXPECT_TRUE(engine_->interfaces().find("p0")->ready.contains(IpAddr(kFromHost4.to)));
+  EXPECT_FALSE(p0().ready.contains(kFromHost6.to));
+  EXPECT_TRUE(p0().ready.contains(IpAddr(kFromHost4.to)));
   const auto& log = engine_->events().log();
   EXPECT_EQ(std::ranges::count(log, "address.duplicate", &Event::kind), 1);
 }
@@ -259,7 +197,7 @@ TEST_F(RouterAsHost, LeavesAnIp4AddressToWhoHasIt) {
                          part(frame, 28, 4) == Bytes(4);
       if (!probe || answered) continue;
       answered = true;
-      Bytes reply = test::arp_request(kHostMac, kFromHost4.to, Ip4Addr());
+      Bytes reply = test::arp_request(kMac, kFromHost4.to, Ip4Addr());
       reply[21] = 2;
       const EtherAddr to = router_mac();
       std::copy(to.bytes.begin(), to.bytes.end(), reply.begin());
@@ -268,7 +206,7 @@ TEST_F(RouterAsHost, LeavesAnIp4AddressToWhoHasIt) {
     heard_.clear();
   }
   EXPECT_TRUE(answered);
-  EXPECT_FALSE(engine_->interfaces().find("p0")->ready.contains(IpAddr(kFromHost4.to)));
+  EXPECT_FALSE(p0().ready.contains(IpAddr(kFromHost4.to)));
   EXPECT_FALSE(engine_->rib().lookup(IpAddr(kFromHost4.to)));
   const auto& log = engine_->events().log();
   EXPECT_EQ(std::ranges::count(log, "address.duplicate", &Event::kind), 1);
@@ -280,7 +218,7 @@ TEST_F(RouterAsHost, PingsALinkLocalNeighbour) {
   const Ip6Addr link = neighbour::link_local_of(router_mac());
   ping::PingOptions options;
   options.address = test::ip6_of("fe80::2");
-  options.link = engine_->interfaces().find("p0")->index;
+  options.link = p0().index;
   options.count = 1;
   const auto ping = engine_->pings().start_ping(options, now_);
   ASSERT_TRUE(ping);
@@ -293,11 +231,11 @@ TEST_F(RouterAsHost, PingsALinkLocalNeighbour) {
     return frame.size() > 62 && frame[20] == 58 && frame[54] == 128;
   });
   ASSERT_NE(request, heard_.end());
-  EXPECT_EQ(part(*request, 0, 14), test::frame6({kHostMac, router_mac()}, {}));
+  EXPECT_EQ(part(*request, 0, 14), test::frame6({kMac, router_mac()}, {}));
   EXPECT_EQ(part(*request, 22, 16), Bytes(link.bytes.begin(), link.bytes.end()));
   const Ip6 ip{test::ip6_of("fe80::2"), link, 58};
   const uint32_t mark = load_big<uint32_t>(request->data() + 58);
-  say(test::frame6({router_mac(), kHostMac},
+  say(test::frame6({router_mac(), kMac},
                    test::packet6(ip, test::icmp6(ip, 129, 0, mark, part(*request, 62, 56)))));
   run(seconds(6));
   const auto replies = engine_->pings().poll_ping(*ping, now_)->replies_after(0);

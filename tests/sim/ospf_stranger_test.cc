@@ -1,85 +1,39 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One engine that speaks OSPF, and a stranger on the other end of its wire who says packets of
 // protocol 89 in every wrong way: what comes to OSPF, and what our own packets look like.
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <array>
-#include <memory>
-#include <string>
 
-#include "control/config/validate.h"
-#include "control/daemon/engine.h"
 #include "control/ospf/hello.h"
-#include "drivers/sim/network.h"
-#include "tests/support/eal.h"
-#include "tests/support/frames.h"
+#include "tests/support/far_end.h"
 
 namespace spanway::daemon {
 namespace {
 
 using test::Bytes;
 using test::ip4_of;
-using test::operator+;
 
-const EtherAddr kStrangersMac = test::mac_of("02:00:00:00:99:02");
 const EtherAddr kGroupMac5 = test::mac_of("01:00:5e:00:00:05");
 const EtherAddr kGroupMac6 = test::mac_of("01:00:5e:00:00:06");
 
-class OspfStranger : public testing::Test {
+class OspfStranger : public test::FarEnd {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(network_.add("w"));
-    EngineOptions options;
-    options.buffers = test::buffers();
-    options.network = &network_;
-    engine_ = std::make_unique<Engine>(options);
-    auto port = network_.open("stranger", "w.b", {});
-    ASSERT_TRUE(port) << port.error().message;
-    stranger_ = std::move(*port);
-    ASSERT_TRUE(stranger_->start());
-    auto config = config::load_text(
-        "[[port]]\nname = \"p0\"\ndevice = \"sim:w.a\"\naddresses = [\"10.0.0.1/24\", "
-        "\"10.7.0.1/24\"]\n"
-        "[[neighbour]]\ninterface = \"p0\"\nip = \"10.0.0.2\"\nmac = \"02:00:00:00:99:02\"\n"
-        "[ospf]\nrouter_id = \"1.1.1.1\"\n[[ospf.port]]\nname = \"p0\"\nhello_interval_s = 1\n",
-        "test");
-    ASSERT_TRUE(config) << config.error().message;
-    ASSERT_TRUE(engine_->store().apply(*config, now_));
+    FarEnd::SetUp();
+    begin({"10.0.0.1/24", "10.7.0.1/24"}, {"10.0.0.2"},
+          "[ospf]\nrouter_id = \"1.1.1.1\"\n[[ospf.port]]\nname = \"p0\"\nhello_interval_s = 1\n");
     run(seconds(2));
-    ASSERT_TRUE(engine_->interfaces().all_ready(*engine_->interfaces().find("p0")));
+    ASSERT_TRUE(engine_->interfaces().all_ready(p0()));
   }
-  void TearDown() override {
-    EXPECT_EQ(engine_->totals().imbalance(), 0);
-    engine_.reset();
-    take();
-    stranger_.reset();
-    EXPECT_EQ(test::buffers_in_use(), 0u);
-  }
-  void run(Nanos span) {
-    for (const Nanos end = now_ + span; now_ < end; now_ += millis(1)) {
-      engine_->turn(WorkerId{0}, now_);
-      engine_->step(now_);
-      take();
-      // Never from the second address, though it may be ready first.
-      if (const ospf::Instance* instance = engine_->ospf().instance())
-        for (const auto& one : instance->interfaces(now_))
-          if (one.link.up && !one.link.addresses.empty()) {
-            ASSERT_EQ(one.link.addresses.front().addr, ip4_of("10.0.0.1"));
-          }
-    }
-  }
-  void take() {
-    std::array<Packet*, 32> packets;
-    while (const unsigned count = stranger_->rx_burst(QueueId{0}, packets.data(), 32, now_))
-      for (unsigned i = 0; i < count; ++i) {
-        heard_.push_back(test::bytes_of(packets[i]));
-        release(packets[i]);
-      }
+  // Never from the second address, though it may be ready first.
+  void on_turn() override {
+    if (const ospf::Instance* instance = engine_->ospf().instance())
+      for (const auto& one : instance->interfaces(now_))
+        if (one.link.up && !one.link.addresses.empty()) {
+          ASSERT_EQ(one.link.addresses.front().addr, ip4_of("10.0.0.1"));
+        }
   }
   void say(const EtherAddr& to, const Bytes& ip_packet) {
-    Packet* p = test::packet_of(test::frame4({to, kStrangersMac}, ip_packet));
-    ASSERT_EQ(stranger_->tx_burst(QueueId{0}, &p, 1, now_), 1);
+    FarEnd::say(test::frame4({to, kMac}, ip_packet));
     run(millis(5));
   }
   [[nodiscard]] Bytes hello() const {
@@ -94,21 +48,10 @@ class OspfStranger : public testing::Test {
   [[nodiscard]] uint64_t received() const {
     return engine_->ospf().instance()->interfaces(now_).at(0).received[1];
   }
-  [[nodiscard]] EtherAddr router_mac() {
-    return engine_->interfaces().mac_of(*engine_->interfaces().find("p0"));
-  }
-
-  sim::Network network_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<drivers::Port> stranger_;
-  std::vector<Bytes> heard_;
-  Nanos now_{};
 };
 
 TEST_F(OspfStranger, SaysHelloAsTheRfcWantsIt) {
-  const auto at = std::ranges::find_if(heard_, [](const Bytes& frame) {
-    return frame.size() > 34 && frame[12] == 0x08 && frame[13] == 0x00 && frame[23] == 89;
-  });
+  const auto at = std::ranges::find_if(heard_, is_ospf);
   ASSERT_NE(at, heard_.end());
   const Bytes& frame = *at;
   EXPECT_TRUE(std::equal(kGroupMac5.bytes.begin(), kGroupMac5.bytes.end(), frame.begin()));
@@ -223,9 +166,7 @@ TEST_F(OspfStranger, NothingIsHeardWhereOspfDoesNotRun) {
   say(kGroupMac5, test::packet4({ip4_of("10.0.0.2"), ip4_of("224.0.0.5"), 89, 1}, hello()));
   run(seconds(3));
   EXPECT_EQ(engine_->ospf().dropped(OspfDrop::kNoOspfHere), 1u);
-  EXPECT_TRUE(std::ranges::none_of(heard_, [](const Bytes& frame) {
-    return frame.size() > 34 && frame[12] == 0x08 && frame[13] == 0x00 && frame[23] == 89;
-  }));
+  EXPECT_TRUE(std::ranges::none_of(heard_, is_ospf));
 }
 
 }  // namespace
