@@ -168,6 +168,18 @@ TEST(LabOspf, ConvergenceSeesWhatIsMissing) {
   EXPECT_NE(convergence.missing().find("costs"), std::string::npos) << convergence.missing();
 }
 
+// The way there may cost something else than the way back.
+TEST(LabOspf, CostsOfBothDirectionsCount) {
+  Plan plan = ospf_plan(*make_graph("ring", 4));
+  plan.routers[0].config.ospf.ports[0].cost = 70;  // r1 towards r2
+  plan.routers[2].config.ospf.ports[0].cost = 3;   // r3 towards r2
+  auto lab = lab_of(std::move(plan));
+  ASSERT_NE(lab, nullptr);
+  Script script(*lab, [](const EventResult&) {});
+  const auto ready = script.wait_ready(kNever);
+  ASSERT_TRUE(ready) << ready.error().message;
+}
+
 TEST(LabOspf, StaticRoutesNeedNoConvergence) {
   Plan plan = build(*make_graph("ring", 3), {});
   plan.virtual_time = true;
