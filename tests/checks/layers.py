@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "dataplane/seam/": dataplane("base", "packet"),
     "dataplane/table/": dataplane("base", "seam"),
     "dataplane/stage/": dataplane("base", "packet", "seam", "table"),
+    "dataplane/transport/recovery/": dataplane("base"),
     "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage") + ["drivers/port.h"],
     "drivers/": dataplane("base", "packet") + ["drivers/"],
     "drivers/dpdk/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An acknowledgement: as the receiver keeps it (one run and a bitmap below it, 24 bytes at most on
+// a wire) and as the sender reads it (ranges, newest first). Any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/units.h"
+#include "dataplane/transport/recovery/packet_number.h"
+
+namespace spanway::transport {
+
+// Both ends belong to it.
+struct AckRange {
+  PacketNumber first;
+  PacketNumber last;
+  constexpr bool operator==(const AckRange&) const noexcept = default;
+};
+
+struct Ack {
+  std::span<const AckRange> ranges;  // newest first, disjoint, at least one
+  Nanos delay;                       // from the arrival of the newest until this was written
+  uint32_t ce_count = 0;  // packets that arrived marked "congestion experienced", so far; wraps
+};
+
+// What arrived, in few words: the newest number, how many up to it arrived without a gap (at least
+// 1), and for the 64 numbers below that run one bit each, the highest bit for the highest number.
+struct AckWords {
+  PacketNumber largest;
+  uint32_t run = 1;
+  uint64_t bitmap = 0;
+};
+
+inline constexpr uint32_t kAckBitmapBits = 64;
+// A longer run says nothing more: no sender remembers so many.
+inline constexpr uint32_t kLongestRun = 1u << 20;
+inline constexpr size_t kMostAckRanges = 1 + kAckBitmapBits / 2;
+
+using AckRanges = std::array<AckRange, kMostAckRanges>;
+
+// The ranges of `words`, written into `room`. The words may be anything at all.
+std::span<const AckRange> ranges_of(const AckWords& words, AckRanges& room) noexcept;
+
+}  // namespace spanway::transport

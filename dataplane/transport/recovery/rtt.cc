@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/transport/recovery/rtt.h"
+
+namespace spanway::transport {
+
+void Rtt::sample_min(Nanos latest, Nanos now) noexcept {
+  const Nanos age = now - min_since_;
+  if (age < limits_->min_window) {
+    min_now_ = std::min(min_now_, latest);
+    return;
+  }
+  // Two windows are kept. After a pause longer than both, neither speaks of the path of today.
+  min_before_ = age < limits_->min_window * 2 ? min_now_ : latest;
+  min_now_ = latest;
+  min_since_ = now;
+}
+
+void Rtt::sample(Nanos latest, Nanos ack_delay, Nanos now) noexcept {
+  latest = std::max(latest, Nanos(1));
+  latest_ = latest;
+  progress();
+  if (!known()) {  // RFC 6298 (2.2)
+    min_now_ = latest;
+    min_since_ = now;
+    srtt8_ = latest.ns() * 8;
+    rttvar4_ = latest.ns() * 2;
+    return;
+  }
+  sample_min(latest, now);
+  const Nanos adjusted = latest - ack_delay >= min() ? latest - ack_delay : latest;
+  // RFC 6298 (2.3), alpha 1/8 and beta 1/4; the variation takes the SRTT of before.
+  const int64_t off = adjusted.ns() - (srtt8_ >> 3);
+  rttvar4_ += (off < 0 ? -off : off) - (rttvar4_ >> 2);
+  srtt8_ += off;
+}
+
+Nanos Rtt::rto() const noexcept {
+  const Nanos once =
+      known() ? smoothed() + std::max(limits_->granularity, Nanos(rttvar4_)) : limits_->initial_rto;
+  const Nanos least = std::max(once, limits_->floor);
+  // Divided instead of multiplied, so that no ceiling makes it overflow.
+  if (least.ns() > limits_->ceiling.ns() >> backed_off_) return limits_->ceiling;
+  return Nanos(least.ns() << backed_off_);
+}
+
+}  // namespace spanway::transport
