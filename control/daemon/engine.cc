@@ -122,9 +122,9 @@ void Engine::on_punt(const PacketIo::Punted& punted) {
     case seam::PuntReason::kFragment:
       return local_host_.on_fragment(punted.interface, punted.frame, punted.l3, punted.time);
     case seam::PuntReason::kOspf:
-      if (punted.l3 <= punted.frame.size())
-        ospf_.on_packet(punted.interface, punted.frame.subspan(punted.l3), now_);
-      return;
+      if (punted.l3 > punted.frame.size()) return;
+      believe_in_link(punted.interface);
+      return ospf_.on_packet(punted.interface, punted.frame.subspan(punted.l3), now_);
     case seam::PuntReason::kCount:
       return;
   }
@@ -135,6 +135,8 @@ void Engine::sync_interfaces() {
   syncing_ = true;
   for (int round = 0; interfaces_dirty_ && round < kSyncRounds; ++round) {
     interfaces_dirty_ = false;
+    for (NamedInterface* one : interfaces_.all())
+      one->point_to_point = ospf_.is_point_to_point(one->name);
     // Addresses become ready, or are lost, within this call, which makes them dirty again.
     neighbours_.set_interfaces(interfaces_.for_neighbours(), now_);
     for (NamedInterface* one : interfaces_.all()) {
@@ -151,6 +153,7 @@ void Engine::sync_interfaces() {
 }
 
 void Engine::poll_links() {
+  links_polled_ = now_;
   next_link_poll_ = now_ + kLinkPoll;
   next_quick_poll_ = now_ + kQuickLinkPoll;
   for (const OpenPort* port : ports_.poll_links()) {
@@ -160,6 +163,14 @@ void Engine::poll_links() {
     else
       event("warning", "link.down", port->config.name, port->config.name + " lost its link");
   }
+}
+
+void Engine::believe_in_link(IfIndex interface) {
+  const NamedInterface* one = interfaces_.find(interface);
+  const OpenPort* port = one == nullptr ? nullptr : ports_.find(one->port);
+  if (port == nullptr || port->link.up || links_polled_ == now_) return;
+  poll_links();
+  sync_interfaces();
 }
 
 void Engine::watch_workers() {

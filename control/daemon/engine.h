@@ -172,6 +172,9 @@ class Engine final : public config::Applier,
   // Carries changes of interfaces to the neighbour tables and the publisher, until all agree.
   void sync_interfaces();
   void poll_links();
+  // A packet came from it: if its link counts as down, look now and not at the next poll. The first
+  // Hello of who has seen the link earlier is answered then, and not its second.
+  void believe_in_link(IfIndex interface);
   void watch_workers();
   void event(const char* severity, std::string kind, std::string subject, std::string message) {
     events_.add(now_, severity, std::move(kind), std::move(subject), std::move(message));
@@ -215,7 +218,7 @@ class Engine final : public config::Applier,
   bool interfaces_dirty_ = false;
   bool syncing_ = false;
   bool stage_timing_ = false;
-  Nanos next_link_poll_{}, next_quick_poll_{};
+  Nanos links_polled_{INT64_MIN}, next_link_poll_{}, next_quick_poll_{};
   Nanos next_worker_watch_{};
   std::vector<bool> stalled_;  // by worker
 };

@@ -59,7 +59,12 @@ std::string Interfaces::name_of(IfIndex index) noexcept {
 
 bool Interfaces::is_up(const NamedInterface& interface) noexcept {
   const OpenPort* port = ports_.find(interface.port);
-  return interface.admin_up && port != nullptr && port->config.up && port->link.up;
+  return !is_admin_down(interface) && port != nullptr && port->link.up;
+}
+
+bool Interfaces::is_admin_down(const NamedInterface& interface) noexcept {
+  const OpenPort* port = ports_.find(interface.port);
+  return !interface.admin_up || (port != nullptr && !port->config.up);
 }
 
 bool Interfaces::all_ready(const NamedInterface& interface) noexcept {
@@ -83,6 +88,7 @@ std::vector<table::Interface> Interfaces::for_tables() noexcept {
     made.mac = mac_of(*one);
     made.mtu = one->mtu;
     made.up = is_up(*one);
+    made.admin_down = is_admin_down(*one);
     for (const IpWithLength& address : one->configured)
       if (one->ready.contains(address.addr)) made.addresses.push_back(address);
     for (const IpAddr& address : one->ready)
@@ -104,6 +110,7 @@ std::vector<neighbour::InterfaceConfig> Interfaces::for_neighbours() noexcept {
     made.up = is_up(*one);
     made.mtu = one->mtu;
     made.addresses = one->configured;
+    made.point_to_point = one->point_to_point;
     out.push_back(std::move(made));
   }
   return out;

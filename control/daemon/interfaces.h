@@ -26,6 +26,7 @@ struct NamedInterface {
   uint16_t vlan = 0;
   uint16_t mtu = 1500;
   bool admin_up = true;
+  bool point_to_point = false;  // neighbour::InterfaceConfig says what follows from it
   std::vector<IpWithLength> configured;
   std::set<IpAddr> ready;            // may hold a link-local address that was not configured
   std::vector<Ip6Addr> tentative{};  // under duplicate address detection
@@ -46,6 +47,8 @@ class Interfaces {
   [[nodiscard]] std::string name_of(IfIndex index) noexcept;
 
   [[nodiscard]] bool is_up(const NamedInterface& interface) noexcept;
+  // It, or its port, is down by configuration.
+  [[nodiscard]] bool is_admin_down(const NamedInterface& interface) noexcept;
   // Every configured address may be used.
   [[nodiscard]] static bool all_ready(const NamedInterface& interface) noexcept;
   [[nodiscard]] EtherAddr mac_of(const NamedInterface& interface) noexcept;

@@ -143,6 +143,13 @@ ospf::Link OspfHost::link_of(const NamedInterface& interface) const {
   return out;
 }
 
+bool OspfHost::is_point_to_point(const std::string& interface) const {
+  return std::ranges::any_of(config_.ports, [&](const config::OspfPort& port) {
+    return port.name == interface && port.network == config::OspfNetwork::kPointToPoint &&
+           !port.passive;
+  });
+}
+
 void OspfHost::sync(Nanos now) {
   if (instance_ == nullptr || inside_) return;
   now_ = now;

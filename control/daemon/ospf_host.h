@@ -78,6 +78,8 @@ class OspfHost final : private ospf::Outlet {
   // nullptr: OSPF does not run.
   [[nodiscard]] const ospf::Instance* instance() const noexcept { return instance_.get(); }
   [[nodiscard]] bool runs_on(IfIndex interface) const { return bound_.contains(interface); }
+  // By configuration, one other router and nobody else is on this interface.
+  [[nodiscard]] bool is_point_to_point(const std::string& interface) const;
   [[nodiscard]] size_t announced() const { return redistribute_ ? redistribute_->size() : 0; }
   [[nodiscard]] const OspfSender& sender() const noexcept { return sender_; }
   [[nodiscard]] uint64_t dropped(OspfDrop why) const noexcept {

@@ -36,7 +36,7 @@ void Link::set_addresses(const InterfaceConfig& config, Nanos now) {
       });
   if (config.ip6 && !has_link_local) addresses.push_back({link_local_of(config.mac), 64});
   const std::vector<OwnAddress> before = own_.list();
-  own_.set(addresses, now);
+  own_.set(addresses, !config.point_to_point, now);
   forget_off_link(before);
 }
 

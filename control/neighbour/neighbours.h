@@ -51,6 +51,9 @@ struct InterfaceConfig {
   bool up = false;  // administratively up and the link is up
   uint16_t mtu = 1500;
   bool ip6 = true;  // make a link-local address (fe80::/64, EUI-64) unless one is configured
+  // Two stations and no third: IPv4 addresses are announced at once and not probed first, as who is
+  // at the other end is configured; a duplicate is still seen (RFC 5227 section 2.4).
+  bool point_to_point = false;
   std::vector<IpWithLength> addresses{};
 };
 

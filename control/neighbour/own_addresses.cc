@@ -19,7 +19,7 @@ OwnAddresses::Own* OwnAddresses::find(const IpAddr& ip) {
   return const_cast<Own*>(std::as_const(*this).find(ip));
 }
 
-void OwnAddresses::set(const std::vector<IpWithLength>& addresses, Nanos now) {
+void OwnAddresses::set(const std::vector<IpWithLength>& addresses, bool probed, Nanos now) {
   std::vector<Own> before;
   before.swap(owns_);
   owns_.reserve(addresses.size());
@@ -40,6 +40,9 @@ void OwnAddresses::set(const std::vector<IpWithLength>& addresses, Nanos now) {
   for (const Own& own : before)
     if (own.state == AddressState::kReady) events_.on_lost(own.address.addr);
   for (const size_t at : fresh) begin(owns_[at], now);
+  for (Own& own : owns_)
+    if (!probed && own.address.addr.is4() && own.state == AddressState::kTentative)
+      become_ready(own, now);
 }
 
 void OwnAddresses::clear() {

@@ -31,8 +31,9 @@ class OwnAddresses {
  public:
   OwnAddresses(OwnEvents& events, const Settings& settings, Random& random);
 
-  // The whole set; what stays in it is left alone.
-  void set(const std::vector<IpWithLength>& addresses, Nanos now);
+  // The whole set; what stays in it is left alone. `probed` false: IPv4 addresses are ready at
+  // once, those too that are being probed.
+  void set(const std::vector<IpWithLength>& addresses, bool probed, Nanos now);
   // All lost: the link went down.
   void clear();
 

@@ -3,8 +3,8 @@
 // is still to be done before the call that came in returns. Control thread.
 //
 // The parts do not call each other in circles. A part that finds that something has to happen
-// elsewhere notes it here, and settle() (settle.h) does it in order: elections, then adjacencies,
-// then own LSAs, then packets.
+// elsewhere notes it here, and settle() (instance.cc) does it in order: elections, then
+// adjacencies, then own LSAs, then packets.
 #pragma once
 
 #include <array>

@@ -11,8 +11,10 @@
 namespace spanway::ospf {
 namespace {
 
-// Between a Hello and one out of turn, which news of the link asks for.
+// Between Hellos out of turn, which news of the link ask for; after some quiet, kHelloBurst may
+// follow each other at once: up, met, heard.
 constexpr Nanos kHelloDistance = millis(100);
+constexpr int64_t kHelloBurst = 3;
 
 uint32_t key_of(const Interface& interface, Ip4Addr source, RouterId router) {
   return interface.is_broadcast() ? source.value() : router.value;
@@ -124,7 +126,9 @@ void send_hello(Core& core, Interface& interface) {
   for (const auto& [key, neighbour] : interface.neighbours)
     hello.neighbours.push_back(neighbour.router);
   interface.hello_at = core.now + seconds(interface.settings.hello_interval_s);
-  interface.hello_not_before = core.now + kHelloDistance;
+  interface.hello_not_before =
+      std::max(interface.hello_not_before, core.now - kHelloDistance * (kHelloBurst - 1)) +
+      kHelloDistance;
   send(core, interface, hello);
 }
 

@@ -8,6 +8,7 @@
 
 #include "control/ospf/backoff.h"
 #include "control/ospf/core.h"
+#include "control/ospf/core_view.h"
 #include "control/ospf/exchange.h"
 #include "control/ospf/external_ids.h"
 #include "control/ospf/flooding.h"
@@ -82,8 +83,6 @@ class Instance::State {
   ExternalIds external_ids_;
   std::map<Prefix4, uint16_t> stubs_;
 
-  // What our router-LSA says, or will as soon as it may: our own routes need not wait for that.
-  OwnRouterLsa own_;
   RouteTable table_;
   uint64_t news_ = 0;  // of table_, that backoff_ knows of
   BackoffTimer backoff_;
@@ -164,6 +163,10 @@ void Instance::State::settle() {
 
 void Instance::State::serve_timers(Interface& interface) {
   if (interface.wait_until <= core_.now) end_waiting(core_, interface);
+  if (interface.alone_at <= core_.now) {
+    interface.alone_at = Nanos::never();
+    core_.own_lsas_due = true;
+  }
   bury_the_dead(interface);
 }
 
@@ -179,7 +182,7 @@ void Instance::State::bury_the_dead(Interface& interface) {
 }
 
 void Instance::State::speak_for_ourselves() {
-  OwnRouterLsa own = make_router_lsa(core_, stubs_, !externals_.empty());
+  const OwnRouterLsa own = make_router_lsa(core_, stubs_, !externals_.empty());
   const LsaKey key = own_key(LsaType::kRouter, core_.settings.router.value);
   originator_.say(key, own.body);
   std::vector<uint32_t> networks;
@@ -192,13 +195,13 @@ void Instance::State::speak_for_ourselves() {
   originator_.drop_unless(LsaType::kNetwork, [&networks](const LsaKey& network) {
     return std::ranges::find(networks, network.id.value) != networks.end();
   });
+  // Our own routes need not wait until the instance that says this may be made.
   Root root{.links = own.links, .addresses = {}};
   for (const auto& [index, interface] : core_.interfaces)
     for (const auto& address : interface.link.addresses) root.addresses.push_back(address.addr);
   table_.set_root(std::move(root));
   Lsa lsa{.header = {.options = options::kExternal, .key = key}, .body = own.body};
   table_.put(std::make_shared<const Lsa>(std::move(lsa)));
-  own_ = std::move(own);
 }
 
 void Instance::State::note_routes() {
@@ -242,7 +245,7 @@ Nanos Instance::State::next_due() const {
   for (const auto& [index, interface] : core_.interfaces) {
     if (!interface.speaks()) continue;
     due = std::min({due, std::max(interface.hello_at, interface.hello_not_before),
-                    interface.wait_until, floods_due(interface)});
+                    interface.wait_until, interface.alone_at, floods_due(interface)});
     for (const auto& [key, neighbour] : interface.neighbours)
       due = std::min({due, neighbour.dies_at, exchange_due(neighbour)});
   }
@@ -372,79 +375,24 @@ void Instance::leave(Nanos now) {
 
 InstanceView Instance::view(Nanos now) const {
   const Core& core = state_->core();
-  InstanceView view{.settings = core.settings,
-                    .lsas = core.lsdb.size(),
-                    .externals = core.lsdb.count(LsaType::kExternal),
-                    .originated = core.counts.originated,
-                    .received = core.counts.received,
-                    .retransmitted = core.counts.retransmitted,
-                    .deferred = core.counts.deferred,
-                    .overflow = core.overflow,
-                    .refusals = {},
-                    .spf = state_->spf_view(now)};
-  for (size_t reason = 0; reason < kRefusals; ++reason)
-    if (core.counts.refusals[reason] != 0)
-      view.refusals.push_back({static_cast<Refusal>(reason), core.counts.refusals[reason]});
-  return view;
+  return {.settings = core.settings,
+          .lsas = core.lsdb.size(),
+          .externals = core.lsdb.count(LsaType::kExternal),
+          .originated = core.counts.originated,
+          .received = core.counts.received,
+          .retransmitted = core.counts.retransmitted,
+          .deferred = core.counts.deferred,
+          .overflow = core.overflow,
+          .refusals = refusal_views(core),
+          .spf = state_->spf_view(now)};
 }
 
 std::vector<InterfaceView> Instance::interfaces(Nanos now) const {
-  const Core& core = state_->core();
-  std::vector<InterfaceView> views;
-  for (const auto& [index, interface] : core.interfaces) {
-    if (!interface.configured) continue;
-    InterfaceView view{.interface = index,
-                       .settings = interface.settings,
-                       .link = interface.link,
-                       .state = interface.state,
-                       .designated = interface.designated,
-                       .backup = interface.backup,
-                       .neighbours = interface.neighbours.size(),
-                       .received = interface.received,
-                       .sent = interface.sent,
-                       .refused = interface.refused};
-    if (interface.speaks()) {
-      view.hello_in = std::max(Nanos(), interface.hello_at - now);
-      const Interface& here = interface;  // clang 14 has no bindings in lambdas
-      const auto router_at = [&](Ip4Addr address) {
-        if (address.is_zero()) return RouterId{};
-        if (address == here.address()) return core.settings.router;
-        const auto at = here.neighbours.find(address.value());
-        return at == here.neighbours.end() ? RouterId{} : at->second.router;
-      };
-      view.designated_router = router_at(interface.designated);
-      view.backup_router = router_at(interface.backup);
-    }
-    for (const auto& [key, neighbour] : interface.neighbours)
-      if (neighbour.is_full()) ++view.full;
-    views.push_back(std::move(view));
-  }
-  return views;
+  return interface_views(state_->core(), now);
 }
 
 std::vector<NeighbourView> Instance::neighbours(Nanos now) const {
-  std::vector<NeighbourView> views;
-  for (const auto& [index, interface] : state_->core().interfaces) {
-    for (const auto& [key, neighbour] : interface.neighbours)
-      views.push_back(
-          {.interface = index,
-           .router = neighbour.router,
-           .address = neighbour.address,
-           .state = neighbour.state,
-           .priority = neighbour.priority,
-           .options = neighbour.options,
-           .designated = neighbour.designated,
-           .backup = neighbour.backup,
-           .dead_in = std::max(Nanos(), neighbour.dies_at - now),
-           .since = neighbour.since,
-           .changes = neighbour.changes,
-           .retransmissions = neighbour.retransmissions.size(),
-           .requests = neighbour.requests.size(),
-           .descriptions = neighbour.exchange.summary.size() - neighbour.exchange.described});
-  }
-  std::ranges::sort(
-      views, {}, [](const NeighbourView& view) { return std::pair(view.interface, view.router); });
-  return views;
+  return neighbour_views(state_->core(), now);
 }
 
 void Instance::each_lsa(Nanos now, const std::function<void(const Lsa&)>& visit) const {

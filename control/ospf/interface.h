@@ -27,6 +27,8 @@ struct Interface {
   Nanos hello_at = Nanos::never();
   Nanos hello_not_before{};  // Hellos out of turn keep a distance
   Nanos wait_until = Nanos::never();
+  // It came up a moment ago: until then its network is announced with a neighbour or not at all.
+  Nanos alone_at = Nanos::never();
   bool election_due = false;
 
   // By address; on point-to-point links by router, as their addresses say nothing (section 8.2).

@@ -8,6 +8,10 @@
 namespace spanway::ospf {
 namespace {
 
+// Our router-LSA can not follow itself in less than MinLSArrival. An instance that says no more
+// than that a link came up would only make the one wait that says to whom.
+constexpr Nanos kFreshLink = seconds(1);
+
 InterfaceState first_state(const InterfaceSettings& settings) {
   if (settings.passive) return InterfaceState::kLoopback;
   if (settings.type == NetworkType::kPointToPoint) return InterfaceState::kPointToPoint;
@@ -25,6 +29,7 @@ void bring_up(Core& core, Interface& interface) {
   enter(core, interface, first_state(interface.settings));
   if (!interface.speaks()) return;
   interface.hello_at = core.now;
+  interface.alone_at = core.now + kFreshLink;
   if (interface.state == InterfaceState::kWaiting)
     interface.wait_until = core.now + seconds(interface.settings.dead_interval_s);
 }
@@ -44,7 +49,8 @@ void take_down(Core& core, Interface& interface, const char* why) {
   interface.neighbours.clear();
   enter(core, interface, InterfaceState::kDown);
   interface.designated = interface.backup = {};
-  interface.hello_at = interface.wait_until = interface.acks_at = Nanos::never();
+  interface.hello_at = interface.wait_until = interface.alone_at = interface.acks_at =
+      Nanos::never();
   interface.hello_not_before = {};
   interface.election_due = false;
   interface.acks.clear();

@@ -41,6 +41,7 @@ bool is_transit(const Interface& interface) {
 }
 
 void add_interface(Writer& writer, const Interface& interface) {
+  if (interface.alone_at != Nanos::never() && !any_full(interface)) return;
   const uint16_t cost = interface.settings.cost;
   bool subnet_is_stub = true;
   if (interface.state == InterfaceState::kPointToPoint) {

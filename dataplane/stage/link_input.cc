@@ -21,7 +21,7 @@ DropReason find_interface(Context& context, Packet* p) noexcept {
     count.rx_packets.add(1);
     count.rx_bytes.add(length(p));
   }
-  if (!interface->up) return DropReason::kInterfaceDown;
+  if (interface->admin_down) return DropReason::kInterfaceDown;
   const EtherAddr& to = header_at<EtherHeader>(p, 0).destination;
   if (to != interface->mac && !to.is_group()) return DropReason::kNotOurMac;
   return DropReason::kNone;

@@ -23,6 +23,9 @@ struct Interface {
   EtherAddr mac;
   uint16_t mtu = 1500;  // bytes of IP packet
   bool up = false;      // administratively up and the link is up
+  // Frames from it are dropped. A link that counts as down and brings frames has come up a moment
+  // ago, and its first words are worth hearing.
+  bool admin_down = false;
   uint16_t features = 0;
   std::vector<IpWithLength> addresses;  // the first of a family is the source of our own packets
   // Under duplicate address detection: their groups are joined, and nothing speaks as one of them

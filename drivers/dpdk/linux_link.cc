@@ -48,9 +48,11 @@ int read_link(const nlmsghdr* message, void* into) {
   auto& state = *static_cast<LinuxLinkState*>(into);
   const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
   state.admin_up = (header->ifi_flags & IFF_UP) != 0;
-  state.carrier = state.admin_up && (header->ifi_flags & IFF_RUNNING) != 0;
   for_each_attribute(message, [&](const nlattr* attribute) {
     const auto type = mnl_attr_get_type(attribute);
+    // The device's own word. IFF_RUNNING says the same when the kernel's link watch has come round,
+    // which may be a second later.
+    if (type == IFLA_CARRIER) state.carrier = state.admin_up && mnl_attr_get_u8(attribute) != 0;
     if (type == IFLA_MTU) state.mtu = mnl_attr_get_u32(attribute);
     if (type == IFLA_ADDRESS && mnl_attr_get_payload_len(attribute) == 6)
       std::memcpy(state.mac.bytes.data(), mnl_attr_get_payload(attribute), 6);

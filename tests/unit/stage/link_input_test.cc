@@ -39,10 +39,22 @@ TEST(LinkInput, DropsWhatIsNotForUs) {
 TEST(LinkInput, DropsAllOnAnInterfaceThatIsDown) {
   Road road;
   road.interfaces[0].up = false;
+  road.interfaces[0].admin_down = true;
   road.publish_interfaces();
   road.receive(Road::kLeftPort, frame4(kFromLeft, udp4(kThrough4)));
   EXPECT_EQ(road.drops(DropReason::kInterfaceDown), 1u);
   EXPECT_EQ(road.counters.interfaces[Road::kLeft.value].drops.get(), 1u);
+  expect_sound(road);
+}
+
+// The frame knows better than the last look at the link.
+TEST(LinkInput, HearsALinkThatCountsAsDown) {
+  Road road;
+  road.interfaces[0].up = false;
+  road.publish_interfaces();
+  road.receive(Road::kLeftPort, frame4(kFromLeft, udp4(kThrough4)));
+  EXPECT_EQ(road.drops(DropReason::kInterfaceDown), 0u);
+  EXPECT_EQ(road.sent().size(), 1u);
   expect_sound(road);
 }
 

@@ -109,6 +109,27 @@ TEST(ArpProbe, AsksThreeTimesThenReadyWithinASecond) {
   EXPECT_EQ(announced[0].sender_ip, announced[0].target_ip);
 }
 
+TEST(ArpProbe, NobodyIsAskedOnACable) {
+  Bench bench({}, true, Settings{});
+  bench.configure({net("10.0.0.1/24"), net("2001:db8::1/64")}, true, true, true);
+  EXPECT_THAT(bench.out.take_events(), ElementsAre("ready 10.0.0.1"));
+  const auto announced = bench.out.take_arp();
+  ASSERT_EQ(announced.size(), 1u);
+  EXPECT_EQ(announced[0].sender_ip, announced[0].target_ip);
+  EXPECT_EQ(bench.tables.addresses(kIf)[1].state, AddressState::kTentative) << "IPv6 is tested";
+  bench.arp(reply("10.0.0.1", "0.0.0.0"));
+  EXPECT_THAT(bench.out.take_events(), ElementsAre(testing::StartsWith("duplicate 10.0.0.1")));
+}
+
+// The configuration says so after the address was there.
+TEST(ArpProbe, ANetworkThatTurnsOutToBeACableIsReadyAtOnce) {
+  Bench bench({net("10.0.0.1/24")}, false, Settings{});
+  bench.run(millis(100));
+  EXPECT_THAT(bench.out.take_events(), IsEmpty());
+  bench.configure({net("10.0.0.1/24")}, false, true, true);
+  EXPECT_THAT(bench.out.take_events(), ElementsAre("ready 10.0.0.1"));
+}
+
 TEST(ArpProbe, AnswersAndProbesOfOthersMakeADuplicate) {
   ArpMessage probe = request("0.0.0.0", "10.0.0.1");
   ArpMessage looped = probe;

@@ -85,9 +85,14 @@ struct Bench {
       : tables(out, 1, settings) {
     configure(std::move(addresses), ip6);
   }
-  void configure(std::vector<IpWithLength> addresses, bool ip6 = false, bool up = true) {
-    const InterfaceConfig config{
-        .index = kIf, .mac = kOurMac, .up = up, .ip6 = ip6, .addresses = std::move(addresses)};
+  void configure(std::vector<IpWithLength> addresses, bool ip6 = false, bool up = true,
+                 bool point_to_point = false) {
+    const InterfaceConfig config{.index = kIf,
+                                 .mac = kOurMac,
+                                 .up = up,
+                                 .ip6 = ip6,
+                                 .point_to_point = point_to_point,
+                                 .addresses = std::move(addresses)};
     tables.set_interfaces({&config, 1}, now);
   }
   void arp(const ArpMessage& message) { tables.on_arp(kIf, write_arp(message), now); }

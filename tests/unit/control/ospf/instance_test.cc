@@ -61,6 +61,30 @@ TEST(Instance, ACutLinkIsLeftAtOnce) {
   });
   ASSERT_TRUE(mended);
   EXPECT_LE(*mended, millis(10));
+  // And taken again at once: the router-LSA that brings it back does not wait behind one that says
+  // no more than that the port is up.
+  net.run(seconds(5));
+  net.set_wire(ab, true);
+  const auto back = net.run_until(seconds(5), [&] { return net.routes(0).at(there).cost == 20; });
+  ASSERT_TRUE(back);
+  EXPECT_LE(*back, millis(100));
+}
+
+// A network on which nobody answers is announced all the same, a little later.
+TEST(Instance, ALinkWithoutANeighbourIsAnnouncedAlone) {
+  OspfNet net;
+  for (int i = 0; i < 2; ++i) net.add_router();
+  net.add_wire({0, 1}, kPoint);
+  const size_t lonely = net.add_wire({1}, kPoint);
+  net.set_wire(lonely, false);
+  ASSERT_TRUE(net.run_until(seconds(10), [&] { return net.all_adjacent(); }));
+  net.run(seconds(5));
+  net.set_wire(lonely, true);
+  const Prefix4 there(net.address_on(1, lonely), 24);
+  const auto known = net.run_until(seconds(5), [&] { return net.routes(0).contains(there); });
+  ASSERT_TRUE(known);
+  EXPECT_GE(*known, millis(900));
+  EXPECT_LE(*known, millis(1'100));
 }
 
 // Section 14: nobody refreshes what a dead router said, and after an hour it is gone everywhere.
