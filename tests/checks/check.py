@@ -315,6 +315,7 @@ SUITES = {
                    meson_suite("gcc", "proof-long"), True),
     "oracle-long": ("millions of edits and lookups against a plain map",
                     meson_suite("gcc", "oracle-long"), True),
+    "recovery-long": ("windows at rare losses", meson_suite("gcc", "recovery-long"), True),
     "fuzz": ("every parser under libFuzzer, a minute each", meson_suite("fuzz", "fuzz"), True),
     "soak": ("a million spoiled frames through the stages", meson_suite("clang", "soak", 4), True),
     "malformed": ("a million spoiled frames at a sanitized daemon", check_malformed, True),
