@@ -267,6 +267,9 @@ void Server::add(std::string method, Role least, Handler handler) {
   impl_->dispatcher.add(std::move(method), least, std::move(handler));
 }
 std::vector<MethodInfo> Server::methods() const { return impl_->dispatcher.methods(); }
+std::string Server::answer(std::string_view line, const Caller& caller) {
+  return impl_->dispatcher.answer(line, caller);
+}
 Status Server::listen() { return impl_->listen(); }
 int Server::poll_fd() const { return impl_->poll_fd(); }
 void Server::step(Nanos now) { impl_->step(now); }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/base/clock.h"
@@ -76,6 +77,9 @@ class Server {
 
   // For daemon.methods: in alphabetical order.
   [[nodiscard]] std::vector<MethodInfo> methods() const;
+
+  // What a client is sent for this line, its line end with it; for whoever is in the same process.
+  [[nodiscard]] std::string answer(std::string_view line, const Caller& caller);
 
   // Opens the socket, mode 0660 (0666 with a read-only group: its members are not in the file's
   // group; who is nobody here is turned away after accept). A file that a dead daemon left is
