@@ -8,8 +8,10 @@
 namespace spanway::lab {
 namespace {
 
-constexpr size_t kSmall = 9;            // so many look best on a circle
-constexpr double kHostDistance = 0.35;  // of the way between two routers
+constexpr size_t kSmall = 9;               // so many look best on a circle
+constexpr double kHostDistance = 0.35;     // of the way between two routers
+constexpr int kHostDirections = 12;        // tried, at two distances
+constexpr size_t kMostLooks = 50'000'000;  // at obstacles, for the free directions of all hosts
 constexpr double kGoldenAngle = 2.39996322972865332;
 
 using Points = std::vector<Point>;
@@ -168,31 +170,132 @@ void fit(Points& points, const Frame& frame) {
   for (Point& p : points) p = {(p.x - from.x) * scale + shift.x, (p.y - from.y) * scale + shift.y};
 }
 
+// How far two routers should be from each other, so that what is written on them can be read.
+double distance_wanted(size_t routers, const Frame& frame) {
+  const double room = std::sqrt(frame.width * frame.height / static_cast<double>(routers + 1));
+  return std::min(0.6 * room, 0.09 * std::min(frame.width, frame.height));
+}
+
+// Moves apart who is too near, as in the dense corners of a map; the rest stays where it is.
+void spread(Points& at, const Frame& frame) {
+  const double wanted = distance_wanted(at.size(), frame);
+  const size_t rounds = std::min<size_t>(40'000'000 / (at.size() * at.size() + 1), 1000);
+  for (size_t round = 0; round < rounds; ++round) {
+    bool moved = false;
+    for (size_t a = 0; a < at.size(); ++a)
+      for (size_t b = a + 1; b < at.size(); ++b) {
+        double x = at[a].x - at[b].x, y = at[a].y - at[b].y;
+        const double length = std::hypot(x, y);
+        if (length > wanted * 0.99) continue;
+        moved = true;
+        const double push = (wanted - length) / 2;
+        // At the same place any direction will do. A little aside: else rows stay rows.
+        const double angle =
+            (length < 1e-3 ? static_cast<double>(a) * kGoldenAngle : std::atan2(y, x)) + 0.1;
+        x = std::cos(angle) * push;
+        y = std::sin(angle) * push;
+        at[a] = {at[a].x + x, at[a].y + y};
+        at[b] = {at[b].x - x, at[b].y - y};
+      }
+    for (Point& p : at) p = {std::clamp(p.x, 0.0, frame.width), std::clamp(p.y, 0.0, frame.height)};
+    if (!moved) return;
+  }
+}
+
+double distance(const Point& from, const Point& to) {
+  return std::hypot(from.x - to.x, from.y - to.y);
+}
+double distance_to_line(const Point& from, const Point& a, const Point& b) {
+  const double x = b.x - a.x, y = b.y - a.y, square = x * x + y * y;
+  if (square < 1e-9) return distance(from, a);
+  const double share = std::clamp(((from.x - a.x) * x + (from.y - a.y) * y) / square, 0.0, 1.0);
+  return distance(from, {a.x + share * x, a.y + share * y});
+}
+
+// Hosts stand around their routers: outside, seen from the middle, or where there is more room.
+class Hosts {
+ public:
+  Hosts(const Picture& picture, const Core& core, const Frame& frame, Points& at)
+      : core_(core),
+        at_(at),
+        middle_{frame.width / 2, frame.height / 2},
+        away_(std::max(std::min(frame.width, frame.height) * kHostDistance /
+                           std::sqrt(static_cast<double>(core.nodes.size()) + 1),
+                       distance_wanted(core.nodes.size(), frame))) {
+    for (const size_t i : core.nodes) {
+      taken_.push_back(at[i]);
+      // Labels stand below.
+      if (picture.nodes[i].label.empty()) continue;
+      for (const double aside : {-0.6, 0.0, 0.6})
+        labels_.push_back({at[i].x + aside * away_, at[i].y + 0.6 * away_});
+    }
+    const size_t hosts = picture.nodes.size() - core.nodes.size();
+    const size_t looks = hosts * 2 * kHostDirections * (4 * taken_.size() + core.links.size());
+    tries_ = looks > kMostLooks ? 1 : 2 * kHostDirections;
+  }
+
+  void place(size_t host, size_t router) {
+    const double out = outwards(at_[router]);
+    double best = -1;
+    for (int i = 0; i < tries_; ++i) {
+      const double angle = out + 2 * std::numbers::pi * i / kHostDirections;
+      const double away = i < kHostDirections ? away_ : away_ * 1.7;
+      const Point there{at_[router].x + std::cos(angle) * away,
+                        at_[router].y + std::sin(angle) * away};
+      const double room = room_at(there);
+      if (room < best * 1.05) continue;
+      best = room;
+      at_[host] = there;
+    }
+    taken_.push_back(at_[host]);
+  }
+
+ private:
+  [[nodiscard]] double outwards(const Point& from) const {
+    const double x = from.x - middle_.x, y = from.y - middle_.y;
+    return std::hypot(x, y) < 1e-6 ? std::numbers::pi / 2 : std::atan2(y, x);
+  }
+  [[nodiscard]] double room_at(const Point& there) const {
+    double out = 0.75 * away_;  // more is not better
+    for (const Point& taken : taken_) out = std::min(out, distance(there, taken));
+    // Names and wires take less room.
+    for (const Point& label : labels_) out = std::min(out, 1.5 * distance(there, label));
+    for (const auto& [a, b] : core_.links)
+      out = std::min(out, 2 * distance_to_line(there, at_[core_.nodes[a]], at_[core_.nodes[b]]));
+    return out;
+  }
+
+  const Core& core_;
+  Points& at_;
+  Point middle_;
+  double away_;
+  Points taken_, labels_;
+  int tries_;
+};
+
 }  // namespace
 
 std::vector<Point> layout(const Picture& picture, const Frame& frame) {
   const Core core = core_of(picture);
   const auto placed = std::ranges::count_if(
       core.nodes, [&](size_t i) { return picture.nodes[i].place.has_value(); });
-  Points routers = placed > 0 && static_cast<size_t>(placed) * 2 >= core.nodes.size()
-                       ? given(picture, core)
-                   : core.nodes.size() <= kSmall || is_ring(core) ? circle(core)
-                                                                  : springs(core);
-  fit(routers, frame);
+  Points routers;
+  if (placed > 0 && static_cast<size_t>(placed) * 2 >= core.nodes.size()) {
+    routers = given(picture, core);
+    fit(routers, frame);
+    spread(routers, frame);
+  } else {
+    const bool round = core.nodes.size() <= kSmall || is_ring(core);
+    routers = round ? circle(core) : springs(core);
+    fit(routers, frame);
+  }
   Points out(picture.nodes.size(), {frame.width / 2, frame.height / 2});
   for (size_t i = 0; i < core.nodes.size(); ++i) out[core.nodes[i]] = routers[i];
-  // Hosts stand outside of their router, seen from the middle.
-  const double away = std::min(frame.width, frame.height) * kHostDistance /
-                      std::sqrt(static_cast<double>(core.nodes.size()) + 1);
+  Hosts hosts(picture, core, frame, out);
   for (const Picture::Wire& wire : picture.wires) {
     const bool first = picture.nodes[wire.a].host;
     if (first == picture.nodes[wire.b].host) continue;
-    const size_t host = first ? wire.a : wire.b;
-    const Point router = out[first ? wire.b : wire.a];
-    const double x = router.x - frame.width / 2, y = router.y - frame.height / 2;
-    const double length = std::hypot(x, y);
-    const Point direction = length < 1e-6 ? Point{0, 1} : Point{x / length, y / length};
-    out[host] = {router.x + direction.x * away, router.y + direction.y * away};
+    hosts.place(first ? wire.a : wire.b, first ? wire.b : wire.a);
   }
   return out;
 }

@@ -72,7 +72,10 @@ class Svg {
     for (const Picture::Wire& wire : picture_.wires) line(wire);
     if (!too_many_)
       for (const Picture::Wire& wire : picture_.wires) costs(wire);
-    for (size_t i = 0; i < picture_.nodes.size(); ++i) node(picture_.nodes[i], points_[i]);
+    // No shape hides a name.
+    for (size_t i = 0; i < picture_.nodes.size(); ++i) shape(picture_.nodes[i], points_[i]);
+    if (!too_many_)
+      for (size_t i = 0; i < picture_.nodes.size(); ++i) name(picture_.nodes[i], points_[i]);
     legend();
     say("</svg>\n");
     return std::move(out_);
@@ -119,18 +122,24 @@ class Svg {
     text(between(0.75), size, "middle", fmt::format("{}", wire.cost_b));
   }
 
-  void node(const Picture::Node& node, const Point& at) {
-    const double radius = too_many_ ? 3 : many_ ? 5 : node.host ? 14 : 20;
+  [[nodiscard]] double radius_of(const Picture::Node& node) const {
+    return too_many_ ? 3 : many_ ? 5 : node.host ? 14 : 20;
+  }
+  void shape(const Picture::Node& node, const Point& at) {
+    const double radius = radius_of(node);
     if (node.host)
       say("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" fill=\"#f6f8fa\" ",
           at.x - radius, at.y - radius, 2 * radius, 2 * radius);
     else
       say("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"#ddf4ff\" ", at.x, at.y, radius);
-    const std::string label = node.label.empty() ? "" : " " + node.label;
-    say("stroke=\"#1f2328\" stroke-width=\"1\"><title>{}</title></{}>\n",
-        escaped(node.name + label), node.host ? "rect" : "circle");
-    if (too_many_) return;
-    if (many_) return text({at.x, at.y - radius - 2}, 8, "middle", node.name + label);
+    say("stroke=\"#1f2328\" stroke-width=\"1\"><title>{}{}</title></{}>\n", escaped(node.name),
+        escaped(node.label.empty() ? "" : " " + node.label), node.host ? "rect" : "circle");
+  }
+  void name(const Picture::Node& node, const Point& at) {
+    const double radius = radius_of(node);
+    if (many_)
+      return text({at.x, at.y - radius - 2}, 8, "middle",
+                  node.name + (node.label.empty() ? "" : " " + node.label));
     text({at.x, at.y + 4}, 12, "middle", node.name);
     if (!node.label.empty()) text({at.x, at.y + radius + 14}, 12, "middle", node.label);
   }

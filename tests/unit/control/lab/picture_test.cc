@@ -172,5 +172,28 @@ TEST(Layout, PlacesOfTheGraphAreKept) {
   EXPECT_LT(std::hypot(points[3].x - points[1].x, points[3].y - points[1].y), 100);
 }
 
+// As on a map where half of the cities are four: each can be told from the next, and its host
+// stands by it and on nothing else.
+TEST(Layout, CrowdedPlacesAreSpreadAndHostsStandFree) {
+  Picture picture = tree(24);
+  for (size_t i = 0; i < 24; ++i) {
+    picture.nodes[i].place = i < 12 ? std::pair(5.0, 5.0 + static_cast<double>(i % 4) / 100)
+                                    : std::pair(static_cast<double>(i), 9.0 * (i % 2));
+    picture.nodes[i].label = "L";
+    if (i % 5 != 0) continue;
+    picture.nodes.push_back({"h", "", std::nullopt, true});
+    picture.wires.push_back({i, picture.nodes.size() - 1, Picture::State::kStatic, 0, 0});
+  }
+  const auto points = layout(picture, {760, 520});
+  for (size_t i = 0; i < points.size(); ++i)
+    for (size_t j = 0; j < i; ++j)  // routers are circles of 20, hosts squares of 14
+      EXPECT_GT(std::hypot(points[i].x - points[j].x, points[i].y - points[j].y), i < 24 ? 40 : 25)
+          << i << " and " << j;
+  for (size_t i = 0; i < 24; ++i) {
+    EXPECT_TRUE(points[i].x >= -0.01 && points[i].x <= 760.01) << i;
+    EXPECT_TRUE(points[i].y >= -0.01 && points[i].y <= 520.01) << i;
+  }
+}
+
 }  // namespace
 }  // namespace spanway::lab
