@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "dataplane/table/": dataplane("base", "seam"),
     "dataplane/stage/": dataplane("base", "packet", "seam", "table"),
     "dataplane/transport/recovery/": dataplane("base"),
+    "dataplane/transport/message/": dataplane("base", "transport/recovery"),
     "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage") + ["drivers/port.h"],
     "drivers/": dataplane("base", "packet") + ["drivers/"],
     "drivers/dpdk/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
