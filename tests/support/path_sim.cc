@@ -24,9 +24,9 @@ void insert_by_time(Queue& queue, const Item& item) {
 }  // namespace
 
 Flow::Flow(const FlowOptions& o)
-    : sender(o.sender, PacketNumber(o.first_number)),
-      log(o.acks, PacketNumber(o.first_number)),
-      options(o),
+    : options(o),
+      sender(options.sender, PacketNumber(options.first_number)),
+      log(options.acks, PacketNumber(options.first_number)),
       carried_(sender.scoreboard().capacity()) {}
 
 void Flow::delivered(PacketNumber n) noexcept {

@@ -41,6 +41,7 @@ class Flow {
  public:
   explicit Flow(const FlowOptions& options);
 
+  const FlowOptions options;  // the two below refer to it
   Sender sender;
   ReceiveLog log;
 
@@ -63,8 +64,6 @@ class Flow {
   void delivered(PacketNumber n) noexcept;
   void lost(PacketNumber n) noexcept;
   void late(PacketNumber n) noexcept { delivered(n); }
-
-  const FlowOptions options;
 
  private:
   friend class PathSim;

@@ -13,13 +13,15 @@ struct RttLimits {
   Nanos initial_rto = seconds(1);  // before the first sample: RFC 6298 (2.1)
   Nanos floor = millis(1);         // RFC 6298 (2.4) asks TCP for 1 s
   Nanos ceiling = seconds(1);  // RFC 6298 (2.5) asks TCP for 60 s; a packet a second harms nobody
-  Nanos granularity = micros(10);  // G: how coarse the timer wheel and a worker's turn are
+  // G: what a busy worker and a delayed acknowledgement may add without anything being lost. As
+  // large as the floor: with a steady RTT the variation comes near nothing, and a timeout of one
+  // RTT would strike for any hiccup.
+  Nanos granularity = millis(1);
   Nanos min_window = seconds(10);  // how long a smallest time counts at least; at most twice that
 };
 
 // RFC 6298 for TCP.
-inline constexpr RttLimits kTcpRttLimits{
-    .floor = seconds(1), .ceiling = seconds(60), .granularity = millis(1)};
+inline constexpr RttLimits kTcpRttLimits{.floor = seconds(1), .ceiling = seconds(60)};
 
 class Rtt {
  public:

@@ -137,7 +137,7 @@ class Sender {
   void send_probe(Nanos now) noexcept;
 
   template <Settlement T>
-  void detect_losses(Nanos now, T& told) noexcept;
+  void detect_losses(bool recovering, Nanos now, T& told) noexcept;
   template <Settlement T>
   void lose_by_timeout(Nanos now, T& told) noexcept;
 

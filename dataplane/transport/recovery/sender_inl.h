@@ -16,6 +16,8 @@ AckVerdict Sender::on_ack(const Ack& ack, Nanos now, T& told) noexcept {
   Newly newly;
   const uint64_t flight = board_.bytes_in_flight();
   const PacketNumber first = board_.first();
+  // The acknowledgement that ends a recovery still belongs to it.
+  const bool recovering = congestion_.recovering();
   for (const AckRange& range : ack.ranges) board_.acknowledge(range, relay, newly);
   if (newly.packets == 0) return newly.late == 0 ? AckVerdict::kNothing : AckVerdict::kNews;
   board_.settle_first();
@@ -23,7 +25,7 @@ AckVerdict Sender::on_ack(const Ack& ack, Nanos now, T& told) noexcept {
   loss_at_ = Nanos::never();
   if (board_.first() < rack_.newest()) [[unlikely]] {
     batch_lost_ = 0;
-    detect_losses(now, relay);
+    detect_losses(recovering, now, relay);
     if (batch_lost_ != 0) react(flight, newly.bytes, now);
   }
   return AckVerdict::kNews;
@@ -32,8 +34,8 @@ AckVerdict Sender::on_ack(const Ack& ack, Nanos now, T& told) noexcept {
 // Step 5 of RFC 8985 section 6.2. The ring is sorted by time, so the first that is not lost yet
 // says when to look again.
 template <Settlement T>
-void Sender::detect_losses(Nanos now, T& told) noexcept {
-  const Nanos window = rack_.reorder_window(congestion_.recovering(), above_, rtt_);
+void Sender::detect_losses(bool recovering, Nanos now, T& told) noexcept {
+  const Nanos window = rack_.reorder_window(recovering, above_, rtt_);
   loss_at_ = Nanos::never();
   PacketNumber n = board_.first();
   for (; n < rack_.newest(); n = board_.next_in_flight(n)) {
@@ -67,7 +69,7 @@ TimerVerdict Sender::on_timer(Nanos now, T& told) noexcept {
   const uint64_t flight = board_.bytes_in_flight();
   batch_lost_ = 0;
   if (now >= loss_at_) {
-    detect_losses(now, relay);
+    detect_losses(congestion_.recovering(), now, relay);
     if (batch_lost_ != 0) react(flight, 0, now);
     return TimerVerdict::kNothing;
   }
