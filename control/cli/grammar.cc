@@ -2,6 +2,7 @@
 #include "control/cli/grammar.h"
 
 #include "control/cli/grammar_ospf.h"
+#include "control/cli/paging.h"
 
 namespace spanway::cli {
 namespace {
@@ -19,19 +20,6 @@ const Argument kFamily{.keyword = "family",
                        .key = "family",
                        .help = "only this family",
                        .choices = "ip4|ip6"};
-const Argument kLimit{.keyword = "limit",
-                      .name = "N",
-                      .type = Type::kInteger,
-                      .key = "limit",
-                      .help = "at most so many lines",
-                      .min = 1,
-                      .max = 10000};
-const Argument kOffset{.keyword = "offset",
-                       .name = "N",
-                       .type = Type::kInteger,
-                       .key = "offset",
-                       .help = "skip so many",
-                       .max = INT64_MAX};
 
 const Argument kOnlyPort{.keyword = "port",
                          .name = "PORT",

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/cli/grammar_ospf.h"
 
+#include "control/cli/paging.h"
+
 namespace spanway::cli {
 namespace {
 
 constexpr std::string_view kOspf = "OSPF";
 
-const Argument kLimit{.keyword = "limit",
-                      .name = "N",
-                      .type = Type::kInteger,
-                      .key = "limit",
-                      .help = "at most so many lines",
-                      .min = 1,
-                      .max = 10000};
-const Argument kOffset{.keyword = "offset",
-                       .name = "N",
-                       .type = Type::kInteger,
-                       .key = "offset",
-                       .help = "skip so many",
-                       .max = INT64_MAX};
 const Argument kOff{.keyword = "off", .type = Type::kFlag, .key = "off", .help = "remove it again"};
 const Argument kPort{.name = "INTERFACE",
                      .type = Type::kInterface,
