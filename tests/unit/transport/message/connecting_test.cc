@@ -96,11 +96,13 @@ class BadWire {
     const auto header = read_header(flight.packet);
     if (!header) return;
     Welcome::Reply reply;
-    if (header->kind == PacketKind::kHello)
+    if (header->kind == PacketKind::kHello) {
       reply = welcome_.on_hello(kClient, flight.packet, now_);
-    else if (header->kind == PacketKind::kOpen)
-      reply = welcome_.on_open(kClient, flight.packet, ConnectionId{0x02000000 + ++ids_},
+    } else if (header->kind == PacketKind::kOpen) {
+      ++ids_;
+      reply = welcome_.on_open(kClient, flight.packet, ConnectionId{0x02000000 + ids_},
                                nonce(static_cast<uint8_t>(ids_)), PacketNumber(7), now_);
+    }
     if (!reply.first) return;
     if (reply.first->made) made.push_back(*reply.first->made);
     if (header->kind == PacketKind::kOpen && lose_accepts) return;
