@@ -3,8 +3,9 @@
 // a wire) and as the sender reads it (ranges, newest first). Any thread.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "dataplane/base/units.h"
@@ -14,6 +15,8 @@ namespace spanway::transport {
 
 // Both ends belong to it.
 struct AckRange {
+  constexpr AckRange() = default;
+  constexpr AckRange(PacketNumber f, PacketNumber l) noexcept : first(f), last(l) {}
   PacketNumber first;
   PacketNumber last;
   constexpr bool operator==(const AckRange&) const noexcept = default;
@@ -38,9 +41,21 @@ inline constexpr uint32_t kAckBitmapBits = 64;
 inline constexpr uint32_t kLongestRun = 1u << 20;
 inline constexpr size_t kMostAckRanges = 1 + kAckBitmapBits / 2;
 
-using AckRanges = std::array<AckRange, kMostAckRanges>;
+// Room for the ranges of one acknowledgement; not written before it is used.
+union AckRanges {
+  AckRanges() noexcept {}  // NOLINT: that is the point
+  AckRange ranges[kMostAckRanges];
+};
+
+std::span<const AckRange> ranges_below(const AckWords& words, AckRanges& room) noexcept;
 
 // The ranges of `words`, written into `room`. The words may be anything at all.
-std::span<const AckRange> ranges_of(const AckWords& words, AckRanges& room) noexcept;
+inline std::span<const AckRange> ranges_of(const AckWords& words, AckRanges& room) noexcept {
+  const uint32_t run = words.run < 1 ? 1 : words.run > kLongestRun ? kLongestRun : words.run;
+  std::construct_at(&room.ranges[0], words.largest - (run - 1), words.largest);
+  if (words.bitmap == 0) [[likely]]
+    return {room.ranges, 1};
+  return ranges_below({words.largest, run, words.bitmap}, room);
+}
 
 }  // namespace spanway::transport

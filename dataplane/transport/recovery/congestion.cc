@@ -51,7 +51,7 @@ void Congestion::set_window(uint64_t window) noexcept {
 
 bool Congestion::delivered(const Delivery& d) noexcept {
   const bool limited = d.newest <= full_until_;
-  if (!limited) full_until_ = d.newest - 1u;  // dragged along, so that it never wraps
+  if (!limited) full_until_ = d.newest - 1u;
   if (guarded_) [[unlikely]] {
     if (d.newest - recovery_point_ > kGuardFor) guarded_ = false;
     if (recovering() && d.newest >= recovery_point_) {
@@ -75,6 +75,7 @@ void Congestion::grow(const Delivery& d, bool limited) noexcept {
       set_window(reno_.grown(window_, d.bytes, segment_));
     return;
   }
+  if (!limited) return;
   // Only the first slow start has no ssthresh to end it (RFC 9406 section 4.3).
   if (threshold_ == UINT64_MAX && d.rtt != Nanos() && slow_start_.sample(d.rtt, d.newest, d.next)) {
     threshold_ = window_;

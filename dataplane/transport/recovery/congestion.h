@@ -70,6 +70,15 @@ class Congestion {
   void sent(PacketNumber n, uint64_t in_flight) noexcept {
     if (in_flight >= full_at_) full_until_ = n;
   }
+  // The newest delivered is `n`: true when nothing follows from it, and delivered() need not be
+  // called. So it is with a window that is still to be found and not in full use: most of what
+  // messages need.
+  [[nodiscard]] bool at_rest(PacketNumber n) noexcept {
+    if (n <= full_until_ || guarded_ || !in_slow_start()) [[unlikely]]
+      return false;
+    full_until_ = n - 1u;  // dragged along, so that it never wraps
+    return true;
+  }
   // Grows the window. True when recovery ended by it.
   bool delivered(const Delivery& d) noexcept;
   // `n` was lost, or acknowledged with a mark: does that begin a new episode, or belong to one that

@@ -92,6 +92,47 @@ class Scoreboard {
     return n;
   }
 
+  // The usual acknowledgement in few instructions: a range from the oldest in flight or before it,
+  // that ends in the same word of bits, while no lost one is remembered. False: not that, nothing
+  // was done. Leaves first() where it belongs.
+  template <Settlement T>
+  bool acknowledge_in_order(AckRange range, T& told, Newly& newly) noexcept {
+    const uint32_t bit = first_.value() & 63;
+    const auto more = static_cast<uint32_t>(range.last - first_);  // huge when it is before it
+    if (lost_ != 0 || range.first > first_ || more > 63 - bit) [[unlikely]]
+      return false;
+    uint64_t& open = word(open_bits(), first_);
+    uint64_t now = open & (~uint64_t{0} >> (63 - more)) << bit;
+    const uint64_t left = open ^ now;
+    open = left;
+    newly.oldest = newly.newest = first_;
+    if (more == 0) [[likely]] {  // it is in flight, being the oldest
+      newly.bytes = at(first_).bytes;
+      newly.packets = 1;
+      told.delivered(first_);
+    } else {
+      const PacketNumber base = first_ - bit;
+      do {
+        const PacketNumber n = base + static_cast<uint32_t>(__builtin_ctzll(now));
+        newly.newest = n;
+        newly.bytes += at(n).bytes;
+        ++newly.packets;
+        told.delivered(n);
+        now &= now - 1;
+      } while (now != 0);
+    }
+    bytes_ -= newly.bytes;
+    packets_ -= newly.packets;
+    const uint64_t rest = left >> bit;
+    if (packets_ == 0)
+      first_ = next_;
+    else if (rest != 0) [[likely]]
+      first_ = first_ + static_cast<uint32_t>(__builtin_ctzll(rest));
+    else
+      find_first();
+    return true;
+  }
+
   // Settles what a range tells, oldest first. Numbers that were never sent must not be in it; those
   // too old to be remembered are passed over. first() is stale until settle_first().
   template <Settlement T>

@@ -11,7 +11,7 @@ Sender::Sender(const SenderOptions& options, PacketNumber first)
       congestion_(options.algorithm, std::max(options.segment, 1u), first),
       options_(&options) {}
 
-bool Sender::acceptable(const Ack& ack) const noexcept {
+bool Sender::acceptable_ranges(const Ack& ack) const noexcept {
   if (ack.ranges.empty()) return false;
   PacketNumber above = board_.next();
   for (const AckRange& range : ack.ranges) {
@@ -64,15 +64,16 @@ void Sender::digest(const Newly& newly, const Ack& ack, PacketNumber first, Nano
   else
     above_ = board_.first() == first ? above_ + newly.packets : newly.packets;
 
-  const bool ended = congestion_.delivered({.bytes = newly.bytes,
-                                            .in_flight = board_.bytes_in_flight(),
-                                            .sent = sent_bytes_,
-                                            .newest = newly.newest,
-                                            .next = board_.next(),
-                                            .rtt = sample,
-                                            .srtt = rtt_.smoothed(),
-                                            .now = now});
-  if (ended) rack_.recovered();
+  if (!congestion_.at_rest(newly.newest) &&
+      congestion_.delivered({.bytes = newly.bytes,
+                             .in_flight = board_.bytes_in_flight(),
+                             .sent = sent_bytes_,
+                             .newest = newly.newest,
+                             .next = board_.next(),
+                             .rtt = sample,
+                             .srtt = rtt_.smoothed(),
+                             .now = now}))
+    rack_.recovered();
   if (ack.ce_count != ce_seen_) [[unlikely]] {
     // An acknowledgement that was overtaken has a smaller count and says nothing.
     if (static_cast<int32_t>(ack.ce_count - ce_seen_) > 0) {

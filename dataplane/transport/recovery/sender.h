@@ -121,7 +121,12 @@ class Sender {
       told.late(n);
     }
   };
-  [[nodiscard]] bool acceptable(const Ack& ack) const noexcept;
+  [[nodiscard]] bool acceptable(const Ack& ack) const noexcept {
+    if (ack.ranges.size() != 1 || trapped_) return acceptable_ranges(ack);
+    const AckRange range = ack.ranges.front();
+    return range.last < board_.next() && range.first <= range.last;
+  }
+  [[nodiscard]] bool acceptable_ranges(const Ack& ack) const noexcept;
   void note_lost(PacketNumber n) noexcept;
   void note_late(PacketNumber n) noexcept;
   // What an acknowledgement says of time and of the window. first: the oldest in flight before it.

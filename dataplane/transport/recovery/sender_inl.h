@@ -18,9 +18,12 @@ AckVerdict Sender::on_ack(const Ack& ack, Nanos now, T& told) noexcept {
   const PacketNumber first = board_.first();
   // The acknowledgement that ends a recovery still belongs to it.
   const bool recovering = congestion_.recovering();
-  for (const AckRange& range : ack.ranges) board_.acknowledge(range, relay, newly);
-  if (newly.packets == 0) return newly.late == 0 ? AckVerdict::kNothing : AckVerdict::kNews;
-  board_.settle_first();
+  if (ack.ranges.size() != 1 || !board_.acknowledge_in_order(ack.ranges.front(), relay, newly))
+      [[unlikely]] {
+    for (const AckRange& range : ack.ranges) board_.acknowledge(range, relay, newly);
+    if (newly.packets == 0) return newly.late == 0 ? AckVerdict::kNothing : AckVerdict::kNews;
+    board_.settle_first();
+  }
   digest(newly, ack, first, now);
   loss_at_ = Nanos::never();
   if (board_.first() < rack_.newest()) [[unlikely]] {
