@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Breaks the lock-free push and the making of routes on purpose, and demands that their tests notice.
+"""Breaks lock-free push, making of routes and recovery on purpose; demands that tests notice.
 
 Each mutant of tests/race/mutants.toml replaces a text or two of the sources, in copies below
 out/mutants/. Its test must then fail, by what that test says of such a fault; one that passes, hangs
@@ -26,7 +26,7 @@ OUT = ROOT / "out" / "mutants"
 LIST = ROOT / "tests" / "race" / "mutants.toml"
 JOBS = os.cpu_count() or 2
 BUILDS = {"plain": [], "tsan": ["-fsanitize=thread", "-g1"]}
-SEEN = re.compile(r"which was never right|not those of the database|this world went wrong|Falsifiable after|DATA RACE|USER ASSERT FAILED|WARNING: ThreadSanitizer: data race")
+SEEN = re.compile(r"which was never right|not those of the database|this world went wrong|this path went wrong|Falsifiable after|DATA RACE|USER ASSERT FAILED|WARNING: ThreadSanitizer: data race")
 CRASHES = (-11, -7, -6, -4)
 
 
