@@ -22,10 +22,14 @@ struct AckRange {
   constexpr bool operator==(const AckRange&) const noexcept = default;
 };
 
+inline constexpr uint32_t kCeBits = 12;
+
 struct Ack {
   std::span<const AckRange> ranges;  // newest first, disjoint, at least one
   Nanos delay;                       // from the arrival of the newest until this was written
-  uint32_t ce_count = 0;  // packets that arrived marked "congestion experienced", so far; wraps
+  // Packets that arrived marked "congestion experienced", so far. Only its lowest kCeBits count, so
+  // a wire need not carry more.
+  uint32_t ce_count = 0;
 };
 
 // What arrived, in few words: the newest number, how many up to it arrived without a gap (at least

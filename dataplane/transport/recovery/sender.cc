@@ -76,7 +76,7 @@ void Sender::digest(const Newly& newly, const Ack& ack, PacketNumber first, Nano
     rack_.recovered();
   if (ack.ce_count != ce_seen_) [[unlikely]] {
     // An acknowledgement that was overtaken has a smaller count and says nothing.
-    if (static_cast<int32_t>(ack.ce_count - ce_seen_) > 0) {
+    if (static_cast<int32_t>((ack.ce_count - ce_seen_) << (32 - kCeBits)) > 0) {
       ce_seen_ = ack.ce_count;
       react_to_mark(newly.newest, now);
     }

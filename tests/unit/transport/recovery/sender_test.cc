@@ -109,6 +109,17 @@ TEST(Sender, AnOlderCountOfMarksSaysNothing) {
   EXPECT_EQ(d.sender.counts().marks, 1u);
 }
 
+TEST(Sender, TheCountOfMarksWrapsAtTwelveBits) {
+  Driven d;
+  d.send(10, millis(0));
+  d.ack({{0, 4}}, millis(100), 2000);
+  d.send(5, millis(100));
+  d.ack({{0, 14}}, millis(200), 4000);
+  d.send(5, millis(200));
+  d.ack({{0, 19}}, millis(300), 1);
+  EXPECT_EQ(d.sender.counts().marks, 3u);
+}
+
 // RFC 9438 section 4.9: all that was lost in the episode arrived after all.
 TEST(Sender, AnEpisodeThatWasNoneIsTakenBack) {
   Driven d;
