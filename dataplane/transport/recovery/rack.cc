@@ -18,6 +18,7 @@ void Rack::recovered() noexcept {
 }
 
 Nanos Rack::reorder_window(bool recovering, uint32_t above, const Rtt& rtt) const noexcept {
+  if (!rtt.known()) return Nanos(0);
   // Until reordering has been seen, three later ones are proof enough.
   if (!reordering_seen_ && (recovering || above >= kDupThreshold)) return Nanos(0);
   return Nanos(std::min(multiplier_ * (rtt.min().ns() >> 2), rtt.smoothed().ns()));

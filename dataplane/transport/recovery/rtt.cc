@@ -38,8 +38,9 @@ Nanos Rtt::rto() const noexcept {
   const Nanos once =
       known() ? smoothed() + std::max(limits_->granularity, Nanos(rttvar4_)) : limits_->initial_rto;
   const Nanos least = std::max(once, limits_->floor);
-  // Divided instead of multiplied, so that no ceiling makes it overflow.
-  if (least.ns() > limits_->ceiling.ns() >> backed_off_) return limits_->ceiling;
+  // The ceiling ends the doubling; a path that takes longer than it is waited for all the same.
+  // Divided instead of multiplied, so that nothing overflows.
+  if (least.ns() > limits_->ceiling.ns() >> backed_off_) return std::max(least, limits_->ceiling);
   return Nanos(least.ns() << backed_off_);
 }
 

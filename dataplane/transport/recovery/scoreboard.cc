@@ -26,9 +26,11 @@ Scoreboard::Scoreboard(uint32_t capacity, PacketNumber first)
 void Scoreboard::mark_lost(PacketNumber n) noexcept {
   const uint64_t bit = uint64_t{1} << (n.value() & 63);
   word(open_bits(), n) &= ~bit;
-  word(lost_bits(), n) |= bit;
   bytes_ -= at(n).bytes;
   --packets_;
+  // The silent may have come around already: then this bit is another number's.
+  if (static_cast<uint32_t>(next_ - n) > capacity()) return;
+  word(lost_bits(), n) |= bit;
   if (lost_ == 0 || n < lost_from_) lost_from_ = n;
   ++lost_;
 }
@@ -51,14 +53,15 @@ void Scoreboard::forget_lost() noexcept {
 }
 
 PacketNumber Scoreboard::next_in_flight(PacketNumber n) const noexcept {
+  // A ring further on the bits speak of the same numbers again.
+  const PacketNumber end = std::min(next_, first_ + capacity());
   n = n + 1;
-  while (n < next_) {
+  while (n < end) {
     const uint32_t bit = n.value() & 63;
     const uint64_t open = word(open_bits(), n) >> bit;
     if (open != 0) {
       const PacketNumber found = n + static_cast<uint32_t>(std::countr_zero(open));
-      // Beyond next() the word may speak of numbers a whole ring ago.
-      return found < next_ ? found : next_;
+      return found < end ? found : next_;
     }
     n = n + (64 - bit);
   }

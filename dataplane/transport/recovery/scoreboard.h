@@ -4,10 +4,11 @@
 // sorted by time. A lost one is remembered until the ring comes around: if it is acknowledged
 // after all, that is told ("late"). The worker that owns the connection.
 //
-// Always: first() <= every number in flight < next(); next() - first() <= capacity; bytes and
-// packets in flight are the sums over the set bits.
+// Always: first() <= every number in flight < next(), and < first() + capacity; bytes and packets
+// in flight are the sums over the set bits. Silent ones may be further ahead: they are not kept.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct Newly {
   uint32_t late = 0;
   PacketNumber newest;  // of those delivered, when there is one
   PacketNumber oldest;
+  PacketNumber newest_late;  // of those late, when there is one
 };
 
 class Scoreboard {
@@ -75,18 +77,17 @@ class Scoreboard {
     return n >= first_ && n < next_ && (word(open_bits(), n) >> (n.value() & 63) & 1) != 0;
   }
 
-  // Takes the next number. Not while full().
+  // Takes the next number. Not while full(), but for the silent: of them nothing is kept.
   PacketNumber sent(uint32_t bytes, Cargo cargo, Nanos now) noexcept {
     const PacketNumber n = next_;
-    const uint64_t bit = uint64_t{1} << (n.value() & 63);
-    ring_[n.value() & mask_] = {now, bytes, cargo};
     if (lost_ != 0) forget(n);
     ++next_;
     if (cargo == Cargo::kSilent) {
       if (packets_ == 0) first_ = next_;
       return n;
     }
-    word(open_bits(), n) |= bit;
+    ring_[n.value() & mask_] = {now, bytes, cargo};
+    word(open_bits(), n) |= uint64_t{1} << (n.value() & 63);
     bytes_ += bytes;
     ++packets_;
     return n;
@@ -139,8 +140,9 @@ class Scoreboard {
   void acknowledge(AckRange range, T& told, Newly& newly) noexcept {
     const PacketNumber from =
         later_of(range.first, lost_ != 0 && lost_from_ < first_ ? lost_from_ : first_);
-    if (from > range.last) return;
-    uint32_t left = static_cast<uint32_t>(range.last - from) + 1;
+    const PacketNumber last = std::min(range.last, first_ + mask_);
+    if (from > last) return;
+    uint32_t left = static_cast<uint32_t>(last - from) + 1;
     for (PacketNumber n = from; left != 0;) {
       const uint32_t bit = n.value() & 63;
       const uint32_t taken = left < 64 - bit ? left : 64 - bit;
@@ -208,7 +210,10 @@ class Scoreboard {
   void tell_late(PacketNumber base, uint64_t mask, T& told, Newly& newly) noexcept {
     uint64_t& lost = word(lost_bits(), base);
     uint64_t now = lost & mask;
+    if (now == 0) return;
     lost ^= now;
+    const PacketNumber newest = base + static_cast<uint32_t>(63 - __builtin_clzll(now));
+    if (newly.late == 0 || newest > newly.newest_late) newly.newest_late = newest;
     for (; now != 0; now &= now - 1) {
       --lost_;
       ++newly.late;

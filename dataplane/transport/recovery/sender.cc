@@ -23,7 +23,6 @@ bool Sender::acceptable_ranges(const Ack& ack) const noexcept {
 }
 
 void Sender::skip(Nanos now) noexcept {
-  if (board_.full()) return;
   trap_ = board_.sent(0, Cargo::kSilent, now);
   trapped_ = true;
 }
@@ -82,6 +81,13 @@ void Sender::digest(const Newly& newly, const Ack& ack, PacketNumber first, Nano
     }
   }
   if (now >= tune_at_) tune_pacer(now);
+}
+
+// A path that takes longer than the timeout shows its round trip only so.
+void Sender::digest_late(const Newly& newly, const Ack& ack, Nanos now) noexcept {
+  if (newly.newest_late != ack.ranges.front().last) return;
+  rtt_.sample(now - board_.at(newly.newest_late).sent, ack.delay, now);
+  progress_ = now;
 }
 
 Congested Sender::congested(uint64_t flight, uint64_t delivered) const noexcept {

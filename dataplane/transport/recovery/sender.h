@@ -71,7 +71,8 @@ class Sender {
   // When pacing alone holds the next packet back: until then. Otherwise in the past.
   [[nodiscard]] Nanos paced_until() const noexcept { return pacer_.next(); }
 
-  // A packet of `bytes` leaves now, whatever may_send() says, but not while the scoreboard is full.
+  // A packet of `bytes` leaves now, whatever may_send() says, but not while the scoreboard is full;
+  // a silent one always may.
   PacketNumber on_sent(uint32_t bytes, Nanos now, Cargo cargo = Cargo::kData) noexcept {
     const PacketNumber n = board_.sent(bytes, cargo, now);
     if (cargo == Cargo::kSilent) return n;
@@ -94,6 +95,8 @@ class Sender {
   // When on_timer() has something to do; never() while nothing is in flight.
   [[nodiscard]] Nanos deadline() const noexcept;
 
+  // A round trip measured by other means, such as a handshake: better than the initial timeout.
+  void learn_rtt(Nanos rtt, Nanos now) noexcept { rtt_.sample(rtt, Nanos(0), now); }
   // The path takes packets of another size.
   void set_segment(uint32_t bytes) noexcept { congestion_.set_segment(bytes); }
 
@@ -131,6 +134,8 @@ class Sender {
   void note_late(PacketNumber n) noexcept;
   // What an acknowledgement says of time and of the window. first: the oldest in flight before it.
   void digest(const Newly& newly, const Ack& ack, PacketNumber first, Nanos now) noexcept;
+  // The same when all it brought came late.
+  void digest_late(const Newly& newly, const Ack& ack, Nanos now) noexcept;
   // A batch of losses, if it speaks of congestion. flight: bytes in flight before all.
   void react(uint64_t flight, uint64_t delivered, Nanos now) noexcept;
   void react_to_timeout(uint64_t flight, Nanos now) noexcept;

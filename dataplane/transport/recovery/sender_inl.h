@@ -21,7 +21,11 @@ AckVerdict Sender::on_ack(const Ack& ack, Nanos now, T& told) noexcept {
   if (ack.ranges.size() != 1 || !board_.acknowledge_in_order(ack.ranges.front(), relay, newly))
       [[unlikely]] {
     for (const AckRange& range : ack.ranges) board_.acknowledge(range, relay, newly);
-    if (newly.packets == 0) return newly.late == 0 ? AckVerdict::kNothing : AckVerdict::kNews;
+    if (newly.packets == 0) {
+      if (newly.late == 0) return AckVerdict::kNothing;
+      digest_late(newly, ack, now);
+      return AckVerdict::kNews;
+    }
     board_.settle_first();
   }
   digest(newly, ack, first, now);

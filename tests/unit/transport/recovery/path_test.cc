@@ -160,6 +160,16 @@ TEST(Path, PacingSpreadsTheWindow) {
   }
 }
 
+// Longer than the first timeout and than its ceiling: learned from what comes late.
+TEST(Path, ALongPathIsLearned) {
+  PathSim sim({.delay = millis(1500)});
+  Flow& flow = sim.add(flow_of(3000));
+  ASSERT_TRUE(sim.run(kLong));
+  EXPECT_TRUE(flow.done());
+  EXPECT_LE(flow.repeated(), 20u);
+  EXPECT_LE(flow.sender.counts().timeouts, 3u);
+}
+
 // Loss, bursts of loss, reordering and lost acknowledgements together, by seed.
 void random_path(uint64_t seed) {
   Random random(seed);

@@ -69,8 +69,9 @@ void like_a_set(uint32_t base) {
   ReceiveLog log(kPolicy, PacketNumber(base));
   std::set<int64_t> came;
   int64_t largest = -1;
-  const auto steps = *rc::gen::container<std::vector<std::pair<uint8_t, uint16_t>>>(
-      rc::gen::pair(rc::gen::arbitrary<uint8_t>(), rc::gen::arbitrary<uint16_t>()));
+  const auto steps = *rc::gen::resize(
+      300, rc::gen::container<std::vector<std::pair<uint8_t, uint16_t>>>(
+               rc::gen::pair(rc::gen::arbitrary<uint8_t>(), rc::gen::arbitrary<uint16_t>())));
   for (const auto& [kind, by] : steps) {
     int64_t n = largest + 1;
     if (kind % 4 == 0) n = largest + by % 80;

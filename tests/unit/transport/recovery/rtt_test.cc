@@ -56,6 +56,15 @@ TEST(Rtt, BackOffDoublesUpToTheCeilingAndASampleEndsIt) {
   EXPECT_LT(rtt.rto(), seconds(2));
 }
 
+TEST(Rtt, TheCeilingEndsTheDoublingNotThePath) {
+  const RttLimits limits{};
+  Rtt rtt(limits);
+  rtt.sample(seconds(2), Nanos(0), kNow);
+  EXPECT_EQ(rtt.rto(), seconds(6));
+  rtt.back_off();
+  EXPECT_EQ(rtt.rto(), seconds(6));
+}
+
 // RFC 9002 section 5.3: the delay counts, but nothing falls below what the path once took.
 TEST(Rtt, AckDelayIsTakenOffDownToTheSmallestTime) {
   Rtt rtt(kTcpRttLimits);

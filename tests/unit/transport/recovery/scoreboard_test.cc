@@ -81,6 +81,22 @@ TEST(Scoreboard, NobodyWaitsForTheSilent) {
   EXPECT_TRUE(told.delivered_.empty());
 }
 
+TEST(Scoreboard, TheSilentNeedNoRoom) {
+  Scoreboard board(64, PacketNumber(0));
+  Told told;
+  Newly newly;
+  board.sent(100, Cargo::kData, micros(7));
+  for (int i = 0; i < 1000; ++i) board.sent(40, Cargo::kSilent, micros(9));
+  EXPECT_TRUE(board.full());
+  EXPECT_EQ(board.at(PacketNumber(0)).sent, micros(7));
+  board.acknowledge(range(64, 1000), told, newly);  // 64 has the bit of 0
+  EXPECT_TRUE(told.delivered_.empty());
+  board.acknowledge(range(0, 1000), told, newly);
+  board.settle_first();
+  EXPECT_EQ(told.delivered_, (std::vector<uint32_t>{0}));
+  EXPECT_EQ(board.first(), PacketNumber(1001));
+}
+
 // ---- against a map that does everything the slow way -------------------------------------------
 
 struct Oracle {
@@ -159,15 +175,16 @@ TEST(ScoreboardProperty, LikeAMapAlsoAroundTheWrap) {
     const uint32_t base = *rc::gen::element<uint32_t>(0, 63, 0xffff'ff00, 0xffff'ffff, 0x7fff'ffe0);
     Scoreboard board(*rc::gen::element<uint32_t>(1, 64, 128, 200), PacketNumber(base));
     Oracle oracle{board.capacity(), 0, {}};
-    const auto steps = *rc::gen::container<std::vector<uint8_t>>(rc::gen::arbitrary<uint8_t>());
+    const auto steps = *rc::gen::resize(
+        200, rc::gen::container<std::vector<uint8_t>>(rc::gen::arbitrary<uint8_t>()));
     for (uint8_t step : steps) {
       if (step % 4 == 0 && oracle.next != 0) {
         acknowledge(board, oracle, base);
       } else if (step % 16 == 1) {
         lose(board, oracle, base);
       } else {
-        for (int i = 0; i < step / 8 && !board.full(); ++i) {
-          const bool silent = step % 7 == 0;
+        const bool silent = step % 7 == 0;
+        for (int i = 0; i < step / 8 && (silent || !board.full()); ++i) {
           board.sent(step + 1u, silent ? Cargo::kSilent : Cargo::kData, Nanos(i));
           if (!silent) oracle.all[oracle.next] = {step + 1u, Oracle::kOpen};
           ++oracle.next;

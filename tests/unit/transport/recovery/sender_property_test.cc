@@ -66,9 +66,10 @@ void hostile_peer() {
   Nanos now = seconds(1);
   const uint64_t initial = sender.congestion().window();
   uint64_t greatest = initial;
-  const auto steps = *rc::gen::container<std::vector<Step>>(
-      rc::gen::build<Step>(rc::gen::set(&Step::what), rc::gen::set(&Step::by),
-                           rc::gen::set(&Step::length), rc::gen::set(&Step::gap)));
+  const auto steps =
+      *rc::gen::resize(400, rc::gen::container<std::vector<Step>>(rc::gen::build<Step>(
+                                rc::gen::set(&Step::what), rc::gen::set(&Step::by),
+                                rc::gen::set(&Step::length), rc::gen::set(&Step::gap))));
   for (const Step& step : steps) {
     now += Nanos(step.gap * 1000);
     if (step.what % 11 == 0) sender.skip(now);

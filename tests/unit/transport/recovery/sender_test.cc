@@ -154,6 +154,14 @@ TEST(Sender, ASpuriousTimeoutIsTakenBack) {
   EXPECT_EQ(d.sender.rtt().doublings(), 0);
 }
 
+TEST(Sender, AHandshakeSetsTheFirstTimeout) {
+  Driven d;
+  d.send(1, millis(0));
+  EXPECT_EQ(d.sender.deadline(), seconds(1));
+  d.sender.learn_rtt(millis(10), millis(0));
+  EXPECT_EQ(d.sender.deadline(), millis(25));  // a probe after two round trips and the peer's delay
+}
+
 TEST(Sender, AProbeOfThePathThatIsTooBigCostsNoWindow) {
   Driven d;
   d.send(1, millis(0));

@@ -107,8 +107,9 @@ TEST(TimerWheelProperty, LikeAListOfDeadlines) {
     std::array<Timer, kTimers> timers;
     std::array<Nanos, kTimers> wanted;
     wanted.fill(Nanos::never());
-    const auto steps = *rc::gen::container<std::vector<std::pair<uint8_t, uint32_t>>>(
-        rc::gen::pair(rc::gen::arbitrary<uint8_t>(), rc::gen::arbitrary<uint32_t>()));
+    const auto steps = *rc::gen::resize(
+        400, rc::gen::container<std::vector<std::pair<uint8_t, uint32_t>>>(
+                 rc::gen::pair(rc::gen::arbitrary<uint8_t>(), rc::gen::arbitrary<uint32_t>())));
     for (const auto& [what, by] : steps) {
       const Nanos far(int64_t{by} << what % 12);  // up to about five hours
       if (what % 3 == 0) {
