@@ -48,6 +48,13 @@ uint64_t Flow::written(Nanos now) const {
                   static_cast<uint64_t>(seconds * static_cast<double>(options.items_per_second)));
 }
 
+// Of items_per_second, and a nanosecond later, so that rounding does not make it a moment too
+// early.
+Nanos Flow::written_at(uint64_t item) const {
+  const double due = static_cast<double>(item + 1) / static_cast<double>(options.items_per_second);
+  return options.starts + Nanos(static_cast<int64_t>(due * 1e9) + 1);
+}
+
 bool Flow::take_item(Nanos now, uint64_t& item) {
   while (!again_.empty()) {
     item = again_.front();
@@ -125,6 +132,8 @@ void PathSim::arrive(const Data& data) {
     if (flow.items_arrived_++ != 0)
       flow.longest_stall_ = std::max(flow.longest_stall_, now_ - flow.last_arrival_);
     flow.last_arrival_ = now_;
+    if (flow.options.items_per_second != 0)
+      flow.longest_wait_ = std::max(flow.longest_wait_, now_ - flow.written_at(data.item));
   }
   flow.log.note(data.n, true, data.marked, now_);
   if (flow.log.ack_due(now_)) answer(flow);
@@ -165,9 +174,7 @@ Nanos PathSim::wake_of(const Flow& flow) const {
   if (waiting && flow.sender.paced_until() > now_) {
     wake = std::min(wake, flow.sender.paced_until());
   } else if (flow.options.items_per_second != 0 && flow.next_item_ < flow.options.items) {
-    const double due = static_cast<double>(flow.next_item_ + 1) /
-                       static_cast<double>(flow.options.items_per_second);
-    const Nanos writes = flow.options.starts + Nanos(static_cast<int64_t>(due * 1e9) + 1);
+    const Nanos writes = flow.written_at(flow.next_item_);
     if (writes > now_) wake = std::min(wake, writes);
   }
   return wake;

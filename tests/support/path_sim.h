@@ -57,7 +57,9 @@ class Flow {
   void start_mean(Nanos now);
   // The longest time between two arrivals of new items.
   [[nodiscard]] Nanos longest_stall() const { return longest_stall_; }
-  // When each probe or timeout came.
+  // The longest time from when an item was written until it arrived, of items_per_second.
+  [[nodiscard]] Nanos longest_wait() const { return longest_wait_; }
+  // When each timeout came.
   std::vector<Nanos> timeouts;
 
   // Settlement.
@@ -69,6 +71,7 @@ class Flow {
   friend class PathSim;
   bool take_item(Nanos now, uint64_t& item);
   uint64_t written(Nanos now) const;
+  Nanos written_at(uint64_t item) const;
   void note_window(Nanos now);
   uint64_t& item_of(PacketNumber n) {
     return carried_[n.value() & (sender.scoreboard().capacity() - 1)];
@@ -84,6 +87,7 @@ class Flow {
   uint64_t repeated_ = 0;
   Nanos last_arrival_;
   Nanos longest_stall_;
+  Nanos longest_wait_;
   double window_seconds_ = 0;
   double seconds_ = 0;
   Nanos noted_;

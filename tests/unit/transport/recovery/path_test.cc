@@ -160,6 +160,27 @@ TEST(Path, PacingSpreadsTheWindow) {
   }
 }
 
+// Some eight small packets in flight between two nodes of a rack, a hundredth lost each way.
+TEST(Path, LossOnAShortPathStallsBriefly) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    Random random(seed);
+    PathOptions path{.delay = micros(10)};
+    path.lost = [&](uint64_t, Nanos) { return random.below(100) == 0; };
+    path.ack_lost = path.lost;
+    PathSim sim(path);
+    FlowOptions options = flow_of(100'000);
+    options.bytes = 64;
+    options.items_per_second = 400'000;
+    Flow& flow = sim.add(options);
+    flow.sender.learn_rtt(micros(20), Nanos(0));
+    ASSERT_TRUE(sim.run(kLong));
+    EXPECT_TRUE(flow.done());
+    EXPECT_LT(flow.longest_wait().ns(), millis(5).ns()) << seed << kWrong;
+    EXPECT_LT(sim.now().ns(), millis(275).ns()) << seed << kWrong;  // 250 without loss
+    EXPECT_LE(flow.repeated(), 1500u) << seed << kWrong;
+  }
+}
+
 // Longer than the first timeout and than its ceiling: learned from what comes late.
 TEST(Path, ALongPathIsLearned) {
   PathSim sim({.delay = millis(1500)});
