@@ -26,7 +26,7 @@ OUT = ROOT / "out" / "mutants"
 LIST = ROOT / "tests" / "race" / "mutants.toml"
 JOBS = os.cpu_count() or 2
 BUILDS = {"plain": [], "tsan": ["-fsanitize=thread", "-g1"]}
-SEEN = re.compile(r"which was never right|not those of the database|this world went wrong|this path went wrong|Falsifiable after|DATA RACE|USER ASSERT FAILED|WARNING: ThreadSanitizer: data race")
+SEEN = re.compile(r"which was never right|not those of the database|this (world|path|talk) went wrong|Falsifiable after|DATA RACE|USER ASSERT FAILED|WARNING: ThreadSanitizer: data race")
 CRASHES = (-11, -7, -6, -4)
 
 
@@ -56,7 +56,8 @@ def dpdk(what):
 
 
 FLAGS = ["-std=c++20", "-O1", "-pthread", "-DSPANWAY_LOOKUP_HOOK", *dpdk("--cflags")]
-LIBRARIES = ["-lrapidcheck", "-lgtest_main", "-lgmock", "-lgtest", "-lcrypto", *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_eal"]
+LIBRARIES = ["-lrapidcheck", "-lgtest_main", "-lgmock", "-lgtest", "-lcrypto", "-lIPSec_MB",
+             *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_eal"]
 
 
 class Program:

@@ -52,6 +52,12 @@ T at(const uint8_t* from) noexcept {
   return value;
 }
 
+// Inside a message that may be, and cut where messages are cut.
+bool is_piece(uint32_t offset, size_t length, uint32_t total) noexcept {
+  if (total > kMostMessageBytes || offset >= total || length > total - offset) return false;
+  return offset % kUnitBytes == 0 && (length % kUnitBytes == 0 || offset + length == total);
+}
+
 }  // namespace
 
 Wire<PacketHeader> read_header(std::span<const uint8_t> packet) noexcept {
@@ -120,9 +126,7 @@ Wire<Frame> BodyReader::read_message(bool whole) noexcept {
     const auto fragment = at<FragmentWire>(left_.data());
     frame.offset = fragment.offset.host();
     frame.total = fragment.total.host();
-    if (frame.total > kMostMessageBytes || frame.offset >= frame.total ||
-        length > frame.total - frame.offset)
-      return WireFault::kRange;
+    if (!is_piece(frame.offset, length, frame.total)) return WireFault::kRange;
   }
   left_ = left_.subspan(head + length);
   return frame;
@@ -200,8 +204,7 @@ bool BodyWriter::message(uint16_t stream, uint32_t number,
 
 bool BodyWriter::fragment(uint16_t stream, uint32_t number, uint32_t offset, uint32_t total,
                           std::span<const uint8_t> bytes) noexcept {
-  if (bytes.empty() || bytes.size() > UINT16_MAX || total > kMostMessageBytes || offset >= total ||
-      bytes.size() > total - offset)
+  if (bytes.empty() || bytes.size() > UINT16_MAX || !is_piece(offset, bytes.size(), total))
     return false;
   uint8_t* to = take(kFragmentHeadBytes + bytes.size());
   if (to == nullptr) return false;

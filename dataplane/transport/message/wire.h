@@ -106,6 +106,9 @@ enum class FrameType : uint8_t {
 };
 
 inline constexpr uint32_t kMostMessageBytes = 8u << 20;
+// A message is cut at multiples of this, so that both ends can keep a bit for each piece that
+// arrived, whatever sizes the packets had.
+inline constexpr uint32_t kUnitBytes = 64;
 inline constexpr size_t kMessageHeadBytes = 10, kFragmentHeadBytes = 18, kWindowBytes = 12,
                         kPingBytes = 2, kCloseBytes = 2;
 

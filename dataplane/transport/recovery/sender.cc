@@ -149,9 +149,11 @@ void Sender::react_to_mark(PacketNumber newest, Nanos now) noexcept {
 void Sender::tune_pacer(Nanos now) noexcept {
   const Nanos srtt = rtt_.smoothed();
   tune_at_ = now + Nanos(srtt.ns() >> 2);
-  const Nanos slack = std::max(kCalmSlack, Nanos(rtt_.min().ns() >> 2));
-  const bool calm = srtt <= rtt_.min() + slack && (congested_at_ == Nanos::never() ||
-                                                   now - congested_at_ > srtt * kCalmRoundTrips);
+  // Without a sample there is nothing to compare with.
+  const bool level =
+      !rtt_.known() || srtt <= rtt_.min() + std::max(kCalmSlack, Nanos(rtt_.min().ns() >> 2));
+  const bool calm =
+      level && (congested_at_ == Nanos::never() || now - congested_at_ > srtt * kCalmRoundTrips);
   if (calm || !options_->pacing)
     pacer_.bypass();
   else

@@ -48,7 +48,7 @@ inline Bytes some_data() {
   BodyWriter body(std::span<uint8_t>(packet).subspan(kHeaderBytes));
   const uint8_t flags = body.ack(some_ack());
   body.message(3, 41, words);
-  body.fragment(4, 42, 1'400, 8u << 20, words);
+  body.fragment(4, 42, 131'071 * kUnitBytes, 131'071 * kUnitBytes + 5, words);
   body.window(3, 300, 1 << 24);
   body.ping();
   body.close(2);

@@ -60,8 +60,8 @@ TEST(Wire, EveryFrameComesBack) {
   EXPECT_EQ(Bytes(frame.bytes.begin(), frame.bytes.end()), (Bytes{'h', 'e', 'l', 'l', 'o'}));
   frame = next();
   EXPECT_EQ(frame.type, FrameType::kFragment);
-  EXPECT_EQ(frame.offset, 1'400u);
-  EXPECT_EQ(frame.total, 8u << 20);
+  EXPECT_EQ(frame.offset, 131'071 * kUnitBytes);
+  EXPECT_EQ(frame.total, 131'071 * kUnitBytes + 5);
   EXPECT_EQ(frame.bytes.size(), 5u);
   frame = next();
   EXPECT_EQ(frame.type, FrameType::kWindow);
@@ -131,19 +131,27 @@ TEST(Wire, FramesAreHeldToTheirLimits) {
       {"longer than what is there", {1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kLength},
       {"as long as lengths go", {1, 0, 255, 255, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kLength},
       {"reserved", {1, 9, 0, 1, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kReserved},
-      {"fragment", {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 5, 'x'}, {}},
+      {"fragment", {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 65, 'x'}, {}},
+      {"fragment not at a unit",
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 64, 'x'},
+       WireFault::kRange},
+      {"fragment that ends within a unit",
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 66, 'x'},
+       WireFault::kRange},
       {"fragment past its end",
-       {2, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 5, 'x', 'y'},
+       {2, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 65, 'x', 'y'},
        WireFault::kRange},
       {"fragment behind its end",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 5, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64, 'x'},
        WireFault::kRange},
       {"offset and length that wrap",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 5, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 255, 255, 255, 192, 0, 0, 0, 5, 'x'},
        WireFault::kRange},
-      {"8 MiB", {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 'x'}, {}},
-      {"more than 8 MiB",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 1, 'x'},
+      {"the end of 8 MiB less 63",
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xc0, 0, 0x7f, 0xff, 0xc1, 'x'},
+       {}},
+      {"the end of more than 8 MiB",
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 1, 'x'},
        WireFault::kRange},
       {"window", {3, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}, {}},
       {"window cut", {3, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0}, WireFault::kTruncated},

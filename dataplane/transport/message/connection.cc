@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/transport/message/connection.h"
+
+#include <algorithm>
+
+#include "dataplane/base/check.h"
+
+namespace spanway::transport {
+namespace {
+
+// A quarter of the idle time without a word asks for one.
+constexpr int64_t kAskAfter = 4;
+// Retransmission timeouts for which a closed connection still answers, should its last
+// acknowledgement be lost.
+constexpr int64_t kLinger = 3;
+// Half of the scoreboard is kept for acknowledgements: whoever waits for his own packets to be
+// acknowledged still has to acknowledge the other's, which are as many, each by one at worst.
+constexpr uint32_t kForData = 2;
+// Numbers under one key. They wrap at 2^32, and the receiver compares within half of that.
+constexpr uint32_t kMostPackets = 1u << 31;
+
+// nullopt: CRC-32C.
+Protection protection_of(const Established& established, bool of_client) {
+  if (!established.secrets) return {};
+  const ConnectionSecrets& secrets = *established.secrets;
+  const auto key = packet_key(of_client ? secrets.client : secrets.server);
+  SPANWAY_CHECK(key);  // the same derivation made the handshake's keys a moment ago
+  return Protection(*key);
+}
+
+}  // namespace
+
+struct Connection::Fate {
+  Connection& of;
+
+  void delivered(PacketNumber n) noexcept {
+    const Load& load = of.carried_.of(n);
+    for (uint32_t i = 0; i < load.pieces; ++i) of.outgoing_.delivered(of.carried_.piece(load, i));
+    if (load.close) of.close_heard_ = true;
+  }
+  void lost(PacketNumber n) noexcept {
+    const Load& load = of.carried_.of(n);
+    for (uint32_t i = 0; i < load.pieces; ++i) of.outgoing_.again(of.carried_.piece(load, i));
+    if (load.window) of.incoming_.tell_again(*load.window);
+    if (load.close) of.close_sent_ = false;
+  }
+  void late(PacketNumber n) noexcept { delivered(n); }
+};
+
+Connection::Connection(const Established& established, const ConnectionOptions& options, Nanos now)
+    : established_(established),
+      options_(options),
+      seals_(protection_of(established, established.is_client)),
+      opens_(protection_of(established, !established.is_client)),
+      sender_(options.sender, established.ours.first),
+      log_(options.acks, established.theirs.first),
+      outgoing_(established.theirs, options.most_messages),
+      incoming_(established.ours),
+      carried_(sender_.scoreboard().capacity()),
+      heard_at_(now),
+      ce_of_(established.ours.first) {}
+
+Nanos Connection::idle() const noexcept {
+  return millis(std::min(established_.ours.idle_ms, established_.theirs.idle_ms));
+}
+
+Taken Connection::send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) {
+  if (closing_ || life_ != Life::kOpen) return Taken::kClosed;
+  return outgoing_.send(stream, bytes, tag);
+}
+
+Heard Connection::on_packet(std::span<uint8_t> packet, bool ce, Nanos now) {
+  const Heard what = judge(packet, ce, now);
+  ++heard_[static_cast<size_t>(what)];
+  review(now);
+  return what;
+}
+
+Heard Connection::judge(std::span<uint8_t> packet, bool ce, Nanos now) {
+  if (life_ != Life::kOpen) return Heard::kOver;
+  const auto header = read_header(packet);
+  if (!header || header->kind != PacketKind::kData || header->connection != established_.own ||
+      (header->flags & packet_flag::kKeyPhase) != 0)
+    return Heard::kMalformed;
+  // Before its trailer costs anything. What is sent again has a new number, so this one is the
+  // network's copy, or somebody's who overheard it, and asks for no answer.
+  if (log_.look(header->number) != Arrival::kNew) return Heard::kDuplicate;
+  if (!opens_.open(packet, kHeaderBytes, header->number)) return Heard::kDamaged;
+  const auto body =
+      packet.subspan(kHeaderBytes, packet.size() - kHeaderBytes - opens_.trailer_bytes());
+  return apply(header->flags, body, header->number, ce, now);
+}
+
+// All of it or nothing: a first look before anything is taken.
+Heard Connection::apply(uint8_t flags, std::span<const uint8_t> body, PacketNumber number, bool ce,
+                        Nanos now) {
+  const auto begun = BodyReader::begin(flags, body);
+  if (!begun) return Heard::kMalformed;
+  bool asks = false;
+  for (BodyReader reader = *begun; !reader.done();) {
+    const auto frame = reader.next();
+    if (!frame) return Heard::kMalformed;
+    asks = asks || frame->type != FrameType::kPadding;
+    if (frame->type != FrameType::kMessage && frame->type != FrameType::kFragment) continue;
+    if (incoming_.look(*frame) == Fits::kOverrun) return Heard::kOverrun;
+  }
+  if (begun->ack() && !take_ack(*begun->ack(), now)) return Heard::kForged;
+  log_.note(number, asks, ce, now);
+  heard_at_ = now;
+  for (BodyReader reader = *begun; !reader.done();) take(*reader.next());
+  return Heard::kTaken;
+}
+
+bool Connection::take_ack(const AckField& ack, Nanos now) {
+  AckRanges room;
+  // Marks are counted modulo 4096; an acknowledgement that was overtaken has an old count.
+  uint32_t marks = ce_count_;
+  if (ack.words.largest >= ce_of_) marks += (ack.ce_count - marks) % kCeModulus;
+  Fate fate{*this};
+  const Ack full{ranges_of(ack.words, room), ack.delay, marks};
+  if (sender_.on_ack(full, now, fate) == AckVerdict::kRefused) return false;
+  if (ack.words.largest >= ce_of_) {
+    ce_count_ = marks;
+    ce_of_ = ack.words.largest;
+  }
+  return true;
+}
+
+void Connection::take(const Frame& frame) {
+  switch (frame.type) {
+    case FrameType::kMessage:
+    case FrameType::kFragment:
+      incoming_.take(frame);
+      return;
+    case FrameType::kWindow:
+      outgoing_.open_window(frame.stream, frame.message, frame.total);
+      return;
+    case FrameType::kClose:
+      peer_closed_ = true;
+      return;
+    case FrameType::kPing:
+    case FrameType::kPadding:
+      return;
+  }
+}
+
+bool Connection::wants_to_speak() const noexcept {
+  return ping_ || incoming_.window_due() || outgoing_.ready() ||
+         (closing_ && !close_sent_ && outgoing_.idle());
+}
+
+bool Connection::fill(BodyWriter& body, Load& load) {
+  const size_t before = body.size();
+  if (!load.window) load.window = incoming_.write_window(body);
+  while (load.pieces < Carried::kPiecesAPacket) {
+    const auto piece = outgoing_.write(body);
+    if (!piece) break;
+    carried_.add(load, *piece);
+  }
+  if (closing_ && !close_sent_ && outgoing_.idle()) load.close = close_sent_ = body.close(0);
+  if (ping_ && body.size() == before) body.ping();
+  if (body.size() != before) ping_ = false;
+  return body.size() != before;
+}
+
+size_t Connection::write(std::span<uint8_t> room, Nanos now) {
+  if (life_ != Life::kOpen) return 0;
+  const size_t most =
+      std::min<size_t>({room.size(), options_.packet_bytes, established_.theirs.packet_bytes});
+  const Scoreboard& board = sender_.scoreboard();
+  if (board.full()) return 0;
+  const bool crowded =
+      static_cast<uint32_t>(board.next() - board.first()) >= board.capacity() / kForData;
+  const bool speaks =
+      !crowded && wants_to_speak() && sender_.may_send(static_cast<uint32_t>(most), now);
+  if (!speaks && !log_.ack_due(now)) return 0;
+  const PacketNumber number = sender_.next();
+  const size_t trailer = seals_.trailer_bytes();
+  BodyWriter body(room.subspan(kHeaderBytes, most - kHeaderBytes - trailer));
+  uint8_t flags = 0;
+  if (log_.any() && (speaks || log_.owed())) {
+    flags = body.ack({log_.words(), log_.delay(now), static_cast<uint16_t>(log_.ce_count())});
+    log_.told();
+  }
+  Load& load = carried_.begin(number);
+  const bool asks = speaks && fill(body, load);
+  if (body.size() == 0) return 0;
+  const size_t size = kHeaderBytes + body.size() + trailer;
+  write_header({PacketKind::kData, flags, established_.peer, number}, room.data());
+  seals_.seal(room.first(size), kHeaderBytes, number);
+  sender_.on_sent(static_cast<uint32_t>(size), now, asks ? Cargo::kData : Cargo::kSilent);
+  if (static_cast<uint32_t>(number - established_.ours.first) >= kMostPackets - 1)
+    life_ = Life::kSpent;
+  return size;
+}
+
+// For a tail loss probe without anything new: the newest packet that is outstanding, again.
+void Connection::repeat_newest() {
+  const Scoreboard& board = sender_.scoreboard();
+  ping_ = true;  // should it have carried nothing that is still wanted
+  for (PacketNumber n = sender_.next() - 1; n >= board.first(); n = n - 1) {
+    if (!board.in_flight(n)) continue;
+    const Load& load = carried_.of(n);
+    for (uint32_t i = 0; i < load.pieces; ++i) outgoing_.again(carried_.piece(load, i));
+    if (load.window) incoming_.tell_again(*load.window);
+    if (load.close) close_sent_ = false;
+    return;
+  }
+}
+
+void Connection::on_timer(Nanos now) {
+  if (life_ != Life::kOpen) return;
+  Fate fate{*this};
+  if (now >= sender_.deadline() && sender_.on_timer(now, fate) == TimerVerdict::kProbe &&
+      !wants_to_speak())
+    repeat_newest();
+  if (now - heard_at_ >= Nanos(idle().ns() / kAskAfter) &&
+      sender_.scoreboard().packets_in_flight() == 0)
+    ping_ = true;
+  review(now);
+}
+
+void Connection::review(Nanos now) noexcept {
+  if (life_ != Life::kOpen) return;
+  if (now - heard_at_ >= idle()) {
+    // Nothing is missing where both have said all: the peer has gone, and the word that it heard
+    // our last one was lost.
+    life_ = peer_closed_ && close_sent_ && outgoing_.idle() ? Life::kClosed : Life::kSilent;
+  }
+  if (!close_heard_ || !peer_closed_) return;
+  if (linger_until_ == Nanos::never()) linger_until_ = now + sender_.rtt().rto() * kLinger;
+  if (now >= linger_until_) life_ = Life::kClosed;
+}
+
+Nanos Connection::deadline(Nanos now) const noexcept {
+  if (life_ != Life::kOpen) return Nanos::never();
+  Nanos due = std::min({sender_.deadline(), linger_until_, heard_at_ + idle()});
+  if (!sender_.scoreboard().full()) due = std::min(due, log_.deadline());
+  if (sender_.scoreboard().packets_in_flight() == 0 && !ping_)
+    due = std::min(due, heard_at_ + Nanos(idle().ns() / kAskAfter));
+  // Held back by pacing alone.
+  if (wants_to_speak() && sender_.paced_until() > now) due = std::min(due, sender_.paced_until());
+  return due;
+}
+
+}  // namespace spanway::transport

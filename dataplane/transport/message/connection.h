@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An established connection: messages in and out, packets in and out, one timer. Calls with a time;
+// no clock, no socket, no thread of its own. The worker that owns it.
+//
+// Always: every message that send() took is either told done, which means that the peer has all of
+// it, or the connection ends with a named reason. Messages of a stream are received in the order in
+// which they were sent, each once; streams do not wait for each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dataplane/base/units.h"
+#include "dataplane/transport/message/carried.h"
+#include "dataplane/transport/message/established.h"
+#include "dataplane/transport/message/incoming.h"
+#include "dataplane/transport/message/outgoing.h"
+#include "dataplane/transport/recovery/receive_log.h"
+#include "dataplane/transport/recovery/sender.h"
+
+namespace spanway::transport {
+
+struct ConnectionOptions {
+  SenderOptions sender{};
+  AckPolicy acks{};
+  uint32_t most_messages = 4'096;  // of a stream that may wait to be sent
+  uint32_t packet_bytes = 1'200;   // of the UDP payloads that we send
+};
+
+enum class Life : uint8_t {
+  kOpen,
+  kClosed,  // both sides have said all and know it
+  kSilent,  // nothing was heard for the idle time
+  kSpent,   // more packets than one key may protect
+};
+
+enum class Heard : uint8_t {
+  kTaken,
+  kDuplicate,  // or so old, or so far ahead, that nobody can tell
+  kDamaged,    // its trailer does not fit
+  kMalformed,  // against docs/transport.md
+  kOverrun,    // more than we granted
+  kForged,     // acknowledges what was never sent
+  kOver,       // the connection has ended
+  kCount
+};
+
+class Connection {
+ public:
+  // `options` outlive it.
+  Connection(const Established& established, const ConnectionOptions& options, Nanos now);
+
+  // The bytes stay the caller's and must not change until take_done() names `tag`.
+  Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag);
+  std::optional<uint64_t> take_done() { return outgoing_.take_done(); }
+  // The next message; stays it until it is consumed.
+  [[nodiscard]] std::optional<Received> next() const noexcept { return incoming_.next(); }
+  void consume() { incoming_.consume(); }
+  // Nothing more will be sent. What was taken still goes out.
+  void close() noexcept { closing_ = true; }
+  [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_; }
+
+  // A UDP payload whose header names this connection; it is opened in place. `ce`: it came marked
+  // "congestion experienced".
+  Heard on_packet(std::span<uint8_t> packet, bool ce, Nanos now);
+  // Writes the next packet into `room`, which holds at least packet_bytes; how long it is, 0: none
+  // now.
+  size_t write(std::span<uint8_t> room, Nanos now);
+  void on_timer(Nanos now);
+  // When on_timer() or write() has something to do, apart from what the calls above bring.
+  [[nodiscard]] Nanos deadline(Nanos now) const noexcept;
+
+  [[nodiscard]] Life life() const noexcept { return life_; }
+  [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
+  [[nodiscard]] uint64_t heard(Heard what) const noexcept {
+    return heard_[static_cast<size_t>(what)];
+  }
+
+ private:
+  // Who is told by the sender what became of a packet.
+  struct Fate;
+
+  Heard judge(std::span<uint8_t> packet, bool ce, Nanos now);
+  Heard apply(uint8_t flags, std::span<const uint8_t> body, PacketNumber number, bool ce,
+              Nanos now);
+  bool take_ack(const AckField& ack, Nanos now);
+  void take(const Frame& frame);
+  [[nodiscard]] bool wants_to_speak() const noexcept;
+  // What asks for an acknowledgement; false: nothing did.
+  bool fill(BodyWriter& body, Load& load);
+  void repeat_newest();
+  void review(Nanos now) noexcept;
+  [[nodiscard]] Nanos idle() const noexcept;
+
+  Established established_;
+  const ConnectionOptions& options_;
+  Protection seals_, opens_;
+  Sender sender_;
+  ReceiveLog log_;
+  Outgoing outgoing_;
+  Incoming incoming_;
+  Carried carried_;
+  Nanos heard_at_, linger_until_ = Nanos::never();
+  uint32_t ce_count_ = 0;  // as the peer told, not modulo
+  PacketNumber ce_of_;     // by its acknowledgement of this one
+  Life life_ = Life::kOpen;
+  bool ping_ = false;
+  bool closing_ = false, close_sent_ = false, close_heard_ = false;  // ours
+  bool peer_closed_ = false;
+  std::array<uint64_t, static_cast<size_t>(Heard::kCount)> heard_{};
+};
+
+}  // namespace spanway::transport

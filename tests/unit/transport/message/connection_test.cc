@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a connection takes for true. Whole talks, and what a path does to them: tests/sim.
+#include "dataplane/transport/message/connection.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+namespace spanway::transport {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+const Params kTakes{
+    .packet_bytes = 1'200, .streams = 2, .window_bytes = 1 << 16, .window_messages = 8};
+
+class Pair : public testing::TestWithParam<bool> {
+ protected:
+  Pair() : a_(side(true), options_, now_), b_(side(false), options_, now_) {}
+
+  Established side(bool client) const {
+    Established out{ConnectionId{client ? 1u : 2u},
+                    ConnectionId{client ? 2u : 1u},
+                    kTakes,
+                    kTakes,
+                    std::nullopt,
+                    client};
+    if (GetParam()) {
+      out.secrets.emplace();
+      out.secrets->client.fill(1);
+      out.secrets->server.fill(2);
+    }
+    return out;
+  }
+  Bytes next_of(Connection& from) {
+    Bytes room(1'200);
+    room.resize(from.write(room, now_));
+    return room;
+  }
+  // Both say all that they have to say now.
+  void exchange() {
+    for (bool any = true; any;) {
+      any = false;
+      for (Connection* from : {&a_, &b_}) {
+        for (Bytes packet = next_of(*from); !packet.empty(); packet = next_of(*from)) {
+          EXPECT_EQ((from == &a_ ? b_ : a_).on_packet(packet, false, now_), Heard::kTaken);
+          any = true;
+        }
+      }
+      now_ += micros(30);
+    }
+  }
+  // As somebody would who knows everything but perhaps the key.
+  Bytes forge(const std::function<uint8_t(BodyWriter&)>& say, uint32_t number) {
+    Bytes packet(600);
+    BodyWriter body(std::span<uint8_t>(packet).subspan(kHeaderBytes));
+    const uint8_t flags = say(body);
+    const Protection by =
+        GetParam() ? Protection(*packet_key(side(true).secrets->client)) : Protection();
+    packet.resize(kHeaderBytes + body.size() + by.trailer_bytes());
+    write_header({PacketKind::kData, flags, ConnectionId{2}, PacketNumber(number)}, packet.data());
+    by.seal(packet, kHeaderBytes, PacketNumber(number));
+    return packet;
+  }
+
+  Nanos now_ = seconds(1);
+  ConnectionOptions options_;
+  Connection a_, b_;
+  const Bytes word_ = Bytes(64, 'w');
+};
+
+INSTANTIATE_TEST_SUITE_P(Protected, Pair, testing::Bool(),
+                         [](const auto& with) { return with.param ? "ByAes128Gcm" : "ByCrc32c"; });
+
+TEST_P(Pair, AMessageGoesThereAndItsEndComesBack) {
+  EXPECT_EQ(a_.send(1, word_, 42), Taken::kYes);
+  EXPECT_FALSE(a_.take_done());
+  exchange();
+  const auto got = b_.next();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->stream, 1);
+  EXPECT_EQ(Bytes(got->bytes.begin(), got->bytes.end()), word_);
+  EXPECT_EQ(a_.take_done(), 42u);
+  b_.consume();
+  EXPECT_FALSE(b_.next());
+}
+
+TEST_P(Pair, SaidTwiceIsHeardOnce) {
+  a_.send(0, word_, 1);
+  Bytes packet = next_of(a_);
+  const Bytes copy = packet;
+  EXPECT_EQ(b_.on_packet(packet, false, now_), Heard::kTaken);
+  for (int i = 0; i < 3; ++i) {
+    Bytes again = copy;
+    EXPECT_EQ(b_.on_packet(again, false, now_), Heard::kDuplicate);
+  }
+  b_.consume();
+  Bytes again = copy;
+  EXPECT_EQ(b_.on_packet(again, false, now_), Heard::kDuplicate);
+  EXPECT_FALSE(b_.next());
+}
+
+TEST_P(Pair, EverySpoiltBitAndEveryCutIsNothing) {
+  a_.send(0, word_, 1);
+  const Bytes packet = next_of(a_);
+  for (size_t bit = 0; bit < packet.size() * 8; ++bit) {
+    Bytes spoilt = packet;
+    spoilt[bit / 8] = static_cast<uint8_t>(spoilt[bit / 8] ^ 1 << bit % 8);
+    const Heard what = b_.on_packet(spoilt, false, now_);
+    ASSERT_TRUE(what == Heard::kDamaged || what == Heard::kMalformed || what == Heard::kDuplicate)
+        << bit << " " << static_cast<int>(what);
+  }
+  for (size_t size = 0; size < packet.size(); ++size) {
+    Bytes cut(packet.begin(), packet.begin() + static_cast<long>(size));
+    ASSERT_NE(b_.on_packet(cut, false, now_), Heard::kTaken) << size;
+  }
+  EXPECT_FALSE(b_.next());
+  Bytes whole = packet;
+  EXPECT_EQ(b_.on_packet(whole, false, now_), Heard::kTaken);
+  EXPECT_TRUE(b_.next());
+}
+
+TEST_P(Pair, NobodyAcknowledgesWhatWasNeverSent) {
+  b_.send(0, word_, 1);
+  Bytes packet = next_of(b_);
+  const uint64_t window = b_.sender().congestion().window();
+  Bytes optimist = forge(
+      [](BodyWriter& body) {
+        return body.ack({{PacketNumber(500), 400, ~uint64_t{0}}, {}, 0});
+      },
+      0);
+  EXPECT_EQ(b_.on_packet(optimist, false, now_), Heard::kForged);
+  EXPECT_FALSE(b_.take_done());
+  EXPECT_EQ(b_.sender().congestion().window(), window);
+  EXPECT_EQ(b_.sender().scoreboard().packets_in_flight(), 1u);
+  // Its number is not used up: the honest one with the same is heard.
+  EXPECT_EQ(a_.on_packet(packet, false, now_), Heard::kTaken);
+  now_ += millis(1);
+  Bytes honest = next_of(a_);
+  EXPECT_EQ(b_.on_packet(honest, false, now_), Heard::kTaken);
+  EXPECT_EQ(b_.take_done(), 1u);
+}
+
+TEST_P(Pair, APacketWithOneBadFrameIsNothing) {
+  const Bytes word = word_;
+  Bytes over = forge(
+      [&](BodyWriter& body) {
+        body.message(0, 0, word);
+        body.message(0, 8, word);  // the ninth of a window of eight
+        return uint8_t{0};
+      },
+      0);
+  EXPECT_EQ(b_.on_packet(over, false, now_), Heard::kOverrun);
+  EXPECT_FALSE(b_.next());
+  Bytes stranger = forge(
+      [&](BodyWriter& body) {
+        body.message(0, 0, word);
+        body.message(2, 0, word);  // there are two streams
+        return uint8_t{0};
+      },
+      0);
+  EXPECT_EQ(b_.on_packet(stranger, false, now_), Heard::kOverrun);
+  EXPECT_FALSE(b_.next());
+}
+
+TEST_P(Pair, WhoStopsReadingStopsItsOwnStreamOnly) {
+  for (uint64_t i = 0; i < 12; ++i) EXPECT_EQ(a_.send(0, word_, i), Taken::kYes);
+  exchange();
+  EXPECT_EQ(a_.sender().scoreboard().packets_in_flight(), 0u);
+  unsigned done = 0;
+  while (a_.take_done()) ++done;
+  EXPECT_EQ(done, 8u) << "as many as the window takes";
+  EXPECT_EQ(a_.send(1, word_, 100), Taken::kYes);
+  exchange();
+  EXPECT_EQ(a_.take_done(), 100u);
+  for (int i = 0; i < 9; ++i) b_.consume();
+  exchange();
+  while (a_.take_done()) ++done;
+  EXPECT_EQ(done, 12u);
+}
+
+TEST_P(Pair, BothSayGoodbye) {
+  a_.send(0, word_, 1);
+  a_.close();
+  EXPECT_EQ(a_.send(0, word_, 2), Taken::kClosed);
+  exchange();
+  EXPECT_TRUE(b_.peer_closed());
+  EXPECT_EQ(b_.send(0, word_, 3), Taken::kYes) << "the other direction goes on";
+  exchange();
+  EXPECT_EQ(b_.take_done(), 3u);
+  b_.close();
+  exchange();
+  for (int i = 0; i < 100; ++i) {
+    now_ += millis(50);
+    a_.on_timer(now_);
+    b_.on_timer(now_);
+    exchange();
+  }
+  EXPECT_EQ(a_.life(), Life::kClosed);
+  EXPECT_EQ(b_.life(), Life::kClosed);
+  EXPECT_EQ(a_.deadline(now_), Nanos::never());
+}
+
+TEST_P(Pair, SilenceIsAskedAboutAndThenBelieved) {
+  Bytes packet;
+  Nanos asked;
+  for (const Nanos end = now_ + seconds(40); now_ < end; now_ += millis(10)) {
+    if (a_.deadline(now_) > now_) continue;
+    a_.on_timer(now_);
+    if (!next_of(a_).empty() && asked == Nanos()) asked = now_;
+    if (a_.life() != Life::kOpen) break;
+  }
+  EXPECT_EQ(asked, seconds(1) + millis(7'500)) << "a quarter of 30 s";
+  EXPECT_EQ(a_.life(), Life::kSilent);
+  EXPECT_EQ(now_, seconds(31));
+  EXPECT_EQ(a_.send(0, word_, 1), Taken::kClosed);
+}
+
+}  // namespace
+}  // namespace spanway::transport
