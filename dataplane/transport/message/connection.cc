@@ -13,9 +13,6 @@ constexpr int64_t kAskAfter = 4;
 // Retransmission timeouts for which a closed connection still answers, should its last
 // acknowledgement be lost.
 constexpr int64_t kLinger = 3;
-// Half of the scoreboard is kept for acknowledgements: whoever waits for his own packets to be
-// acknowledged still has to acknowledge the other's, which are as many, each by one at worst.
-constexpr uint32_t kForData = 2;
 // Numbers under one key. They wrap at 2^32, and the receiver compares within half of that.
 constexpr uint32_t kMostPackets = 1u << 31;
 
@@ -57,8 +54,7 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       outgoing_(established.theirs, options.most_messages),
       incoming_(established.ours),
       carried_(sender_.scoreboard().capacity()),
-      heard_at_(now),
-      ce_of_(established.ours.first) {}
+      heard_at_(now) {}
 
 Nanos Connection::idle() const noexcept {
   return millis(std::min(established_.ours.idle_ms, established_.theirs.idle_ms));
@@ -113,17 +109,9 @@ Heard Connection::apply(uint8_t flags, std::span<const uint8_t> body, PacketNumb
 
 bool Connection::take_ack(const AckField& ack, Nanos now) {
   AckRanges room;
-  // Marks are counted modulo 4096; an acknowledgement that was overtaken has an old count.
-  uint32_t marks = ce_count_;
-  if (ack.words.largest >= ce_of_) marks += (ack.ce_count - marks) % kCeModulus;
   Fate fate{*this};
-  const Ack full{ranges_of(ack.words, room), ack.delay, marks};
-  if (sender_.on_ack(full, now, fate) == AckVerdict::kRefused) return false;
-  if (ack.words.largest >= ce_of_) {
-    ce_count_ = marks;
-    ce_of_ = ack.words.largest;
-  }
-  return true;
+  return sender_.on_ack({ranges_of(ack.words, room), ack.delay, ack.ce_count}, now, fate) !=
+         AckVerdict::kRefused;
 }
 
 void Connection::take(const Frame& frame) {
@@ -167,12 +155,7 @@ size_t Connection::write(std::span<uint8_t> room, Nanos now) {
   if (life_ != Life::kOpen) return 0;
   const size_t most =
       std::min<size_t>({room.size(), options_.packet_bytes, established_.theirs.packet_bytes});
-  const Scoreboard& board = sender_.scoreboard();
-  if (board.full()) return 0;
-  const bool crowded =
-      static_cast<uint32_t>(board.next() - board.first()) >= board.capacity() / kForData;
-  const bool speaks =
-      !crowded && wants_to_speak() && sender_.may_send(static_cast<uint32_t>(most), now);
+  const bool speaks = wants_to_speak() && sender_.may_send(static_cast<uint32_t>(most), now);
   if (!speaks && !log_.ack_due(now)) return 0;
   const PacketNumber number = sender_.next();
   const size_t trailer = seals_.trailer_bytes();
@@ -182,8 +165,8 @@ size_t Connection::write(std::span<uint8_t> room, Nanos now) {
     flags = body.ack({log_.words(), log_.delay(now), static_cast<uint16_t>(log_.ce_count())});
     log_.told();
   }
-  Load& load = carried_.begin(number);
-  const bool asks = speaks && fill(body, load);
+  // An acknowledgement alone leaves no load behind, and takes nobody's place when the ring is full.
+  const bool asks = speaks && fill(body, carried_.begin(number));
   if (body.size() == 0) return 0;
   const size_t size = kHeaderBytes + body.size() + trailer;
   write_header({PacketKind::kData, flags, established_.peer, number}, room.data());
@@ -234,8 +217,7 @@ void Connection::review(Nanos now) noexcept {
 
 Nanos Connection::deadline(Nanos now) const noexcept {
   if (life_ != Life::kOpen) return Nanos::never();
-  Nanos due = std::min({sender_.deadline(), linger_until_, heard_at_ + idle()});
-  if (!sender_.scoreboard().full()) due = std::min(due, log_.deadline());
+  Nanos due = std::min({sender_.deadline(), log_.deadline(), linger_until_, heard_at_ + idle()});
   if (sender_.scoreboard().packets_in_flight() == 0 && !ping_)
     due = std::min(due, heard_at_ + Nanos(idle().ns() / kAskAfter));
   // Held back by pacing alone.

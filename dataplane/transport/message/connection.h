@@ -103,8 +103,6 @@ class Connection {
   Incoming incoming_;
   Carried carried_;
   Nanos heard_at_, linger_until_ = Nanos::never();
-  uint32_t ce_count_ = 0;  // as the peer told, not modulo
-  PacketNumber ce_of_;     // by its acknowledgement of this one
   Life life_ = Life::kOpen;
   bool ping_ = false;
   bool closing_ = false, close_sent_ = false, close_heard_ = false;  // ours

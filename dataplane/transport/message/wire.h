@@ -93,7 +93,7 @@ struct AckField {
   Nanos delay;  // microseconds on the wire, 0 to 65535
   uint16_t ce_count = 0;
 };
-inline constexpr uint16_t kCeModulus = 4096;
+inline constexpr uint16_t kCeModulus = 1 << kCeBits;
 inline constexpr size_t kAckBytes = 10, kBitmapBytes = 8;
 
 enum class FrameType : uint8_t {
