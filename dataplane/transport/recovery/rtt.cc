@@ -2,6 +2,12 @@
 #include "dataplane/transport/recovery/rtt.h"
 
 namespace spanway::transport {
+namespace {
+
+// No path takes longer; a peer that answers later only for the sake of it gains no endless timeout.
+constexpr Nanos kLongest = seconds(60);
+
+}  // namespace
 
 void Rtt::sample_min(Nanos latest, Nanos now) noexcept {
   const Nanos age = now - min_since_;
@@ -16,7 +22,7 @@ void Rtt::sample_min(Nanos latest, Nanos now) noexcept {
 }
 
 void Rtt::sample(Nanos latest, Nanos ack_delay, Nanos now) noexcept {
-  latest = std::max(latest, Nanos(1));
+  latest = std::clamp(latest, Nanos(1), kLongest);
   latest_ = latest;
   progress();
   if (!known()) {  // RFC 6298 (2.2)

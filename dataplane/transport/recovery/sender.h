@@ -182,7 +182,7 @@ class Sender {
   const SenderOptions* options_;
   SenderCounts counts_;
 };
-// Eleven lines beside the ring; a packet touches the first six or so, a loss the rest.
+// Eleven cache lines beside the ring; what keeps order and fills no window touches the first five.
 static_assert(sizeof(Sender) <= 11 * 64);
 
 }  // namespace spanway::transport

@@ -65,6 +65,13 @@ TEST(Rtt, TheCeilingEndsTheDoublingNotThePath) {
   EXPECT_EQ(rtt.rto(), seconds(6));
 }
 
+TEST(Rtt, AnAnswerOfAnHourCountsAsAMinute) {
+  Rtt rtt(kTcpRttLimits);
+  for (int i = 0; i < 100; ++i) rtt.sample(seconds(3600), Nanos(0), kNow);
+  EXPECT_EQ(rtt.smoothed(), seconds(60));
+  EXPECT_LE(rtt.rto(), seconds(180));
+}
+
 // RFC 9002 section 5.3: the delay counts, but nothing falls below what the path once took.
 TEST(Rtt, AckDelayIsTakenOffDownToTheSmallestTime) {
   Rtt rtt(kTcpRttLimits);
