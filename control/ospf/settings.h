@@ -21,8 +21,10 @@ namespace spanway::ospf {
 // is itself a burst of more than half a second.
 struct Backoff {
   Nanos initial{}, short_wait = millis(50), long_wait = millis(200);
-  Nanos time_to_learn = millis(500);  // how long one event may take to be told in full
-  Nanos hold_down = seconds(2);       // without a change: quiet again
+  // How long one event may take to be told in full: a second for who does his work once in one, as
+  // BIRD does, and some.
+  Nanos time_to_learn = millis(1'500);
+  Nanos hold_down = seconds(2);  // without a change: quiet again
   bool operator==(const Backoff&) const = default;
 };
 
