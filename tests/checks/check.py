@@ -316,6 +316,8 @@ SUITES = {
     "oracle-long": ("millions of edits and lookups against a plain map",
                     meson_suite("gcc", "oracle-long"), True),
     "recovery-long": ("windows at rare losses", meson_suite("gcc", "recovery-long"), True),
+    "talks-long": ("ten thousand talks of the message protocol over bad paths",
+                   meson_suite("gcc", "talks-long"), True),
     "fuzz": ("every parser under libFuzzer, a minute each", meson_suite("fuzz", "fuzz"), True),
     "soak": ("a million spoiled frames through the stages", meson_suite("clang", "soak", 4), True),
     "malformed": ("a million spoiled frames at a sanitized daemon", check_malformed, True),
