@@ -9,6 +9,7 @@
 
 #include "dataplane/base/cycles.h"
 #include "dataplane/transport/message/connection.h"
+#include "tests/support/receive_memory.h"
 
 namespace spanway::bench {
 namespace {
@@ -36,8 +37,10 @@ struct Pair {
   explicit Pair(bool keyed, uint32_t packet_bytes)
       : options{.packet_bytes = packet_bytes},
         room(packet_bytes),
-        a(side(true, keyed), options, now),
-        b(side(false, keyed), options, now) {}
+        memory{test::ReceiveMemory(side(true, keyed).ours),
+               test::ReceiveMemory(side(false, keyed).ours)},
+        a(side(true, keyed), options, memory[0].bytes(), now),
+        b(side(false, keyed), options, memory[1].bytes(), now) {}
 
   // What `from` has to say now.
   void carry(Connection& from, Connection& to) {
@@ -48,6 +51,7 @@ struct Pair {
   ConnectionOptions options;
   std::vector<uint8_t> room;
   Nanos now = seconds(1);
+  test::ReceiveMemory memory[2];
   Connection a, b;
 };
 

@@ -16,6 +16,7 @@
 
 #include "dataplane/base/random.h"
 #include "dataplane/transport/message/connection.h"
+#include "tests/support/receive_memory.h"
 
 namespace spanway::transport {
 namespace {
@@ -64,8 +65,9 @@ Ends established(bool keyed, const Params& of_client, const Params& of_server) {
 // One end with its application.
 struct Side {
   Side(const Established& as, const ConnectionOptions& options, Nanos now)
-      : connection(as, options, now), streams(as.theirs.streams) {}
+      : memory(as.ours), connection(as, options, memory.bytes(), now), streams(as.theirs.streams) {}
 
+  test::ReceiveMemory memory;
   Connection connection;
   uint16_t streams;
   uint64_t seed = 0;  // of what it sends

@@ -44,7 +44,8 @@ struct Connection::Fate {
   void late(PacketNumber n) noexcept { delivered(n); }
 };
 
-Connection::Connection(const Established& established, const ConnectionOptions& options, Nanos now)
+Connection::Connection(const Established& established, const ConnectionOptions& options,
+                       std::span<uint8_t> receive_memory, Nanos now)
     : established_(established),
       options_(options),
       seals_(protection_of(established, established.is_client)),
@@ -54,7 +55,11 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       outgoing_(established.theirs, options.most_messages),
       incoming_(established.ours),
       carried_(sender_.scoreboard().capacity()),
-      heard_at_(now) {}
+      heard_at_(now) {
+  SPANWAY_CHECK(is_valid(established.ours) && is_valid(established.theirs));
+  SPANWAY_CHECK(receive_memory.size() == receive_bytes(established.ours) &&
+                reinterpret_cast<uintptr_t>(receive_memory.data()) % kUnitBytes == 0);
+}
 
 Nanos Connection::idle() const noexcept {
   return millis(std::min(established_.ours.idle_ms, established_.theirs.idle_ms));

@@ -49,8 +49,10 @@ enum class Heard : uint8_t {
 
 class Connection {
  public:
-  // `options` outlive it.
-  Connection(const Established& established, const ConnectionOptions& options, Nanos now);
+  // `options` outlive it, and so does `receive_memory`: receive_bytes() of our Params, at a
+  // multiple of kUnitBytes.
+  Connection(const Established& established, const ConnectionOptions& options,
+             std::span<uint8_t> receive_memory, Nanos now);
 
   // The bytes stay the caller's and must not change until take_done() names `tag`.
   Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag);

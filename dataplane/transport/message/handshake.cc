@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/transport/message/handshake.h"
 
+#include <bit>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -117,6 +118,17 @@ Wire<AcceptClear> read_accept_clear(std::span<const uint8_t> body) noexcept {
   return AcceptClear{{wire.server.host()}, wire.random};
 }
 
+bool is_valid(const Params& params) noexcept {
+  const uint32_t bytes = params.window_bytes, messages = params.window_messages;
+  const bool window = bytes == 0 ? messages == 0
+                                 : std::has_single_bit(bytes) && bytes >= kLeastWindowBytes &&
+                                       bytes <= kMostWindowBytes && messages != 0 &&
+                                       messages <= bytes / kUnitBytes;
+  return window && params.packet_bytes >= kLeastPacketBytes && params.streams != 0 &&
+         params.streams <= kMostStreams && params.idle_ms >= kLeastIdleMs &&
+         params.idle_ms <= kMostIdleMs;
+}
+
 Wire<Params> read_params(std::span<const uint8_t> rest) noexcept {
   if (rest.size() < kParamsBytes) return WireFault::kTruncated;
   if (rest.size() > kParamsBytes) return WireFault::kLength;
@@ -127,10 +139,7 @@ Wire<Params> read_params(std::span<const uint8_t> rest) noexcept {
                       .window_messages = wire.window_messages.host(),
                       .idle_ms = wire.idle_ms.host(),
                       .first = PacketNumber(wire.first.host())};
-  if (params.packet_bytes < kLeastPacketBytes || params.streams == 0 ||
-      params.window_bytes > INT32_MAX || params.window_messages > INT32_MAX ||
-      params.idle_ms < kLeastIdleMs || params.idle_ms > kMostIdleMs)
-    return WireFault::kRange;
+  if (!is_valid(params)) return WireFault::kRange;
   return params;
 }
 

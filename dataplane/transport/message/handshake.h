@@ -50,6 +50,16 @@ struct Params {
   bool operator==(const Params&) const = default;
 };
 inline constexpr size_t kParamsBytes = 20;
+// Streams of a connection in one direction, at most.
+inline constexpr uint16_t kMostStreams = 64;
+// window_bytes is a power of two within these, so that counters of its units may wrap, and every
+// message takes a unit, so there are at most as many; or both windows are 0 and nothing is taken.
+inline constexpr uint32_t kLeastWindowBytes = 1u << 12, kMostWindowBytes = 1u << 30;
+[[nodiscard]] bool is_valid(const Params& params) noexcept;
+// What a connection that says `ours` needs to receive: a ring of window_bytes for each stream.
+constexpr size_t receive_bytes(const Params& ours) noexcept {
+  return size_t{ours.streams} * ours.window_bytes;
+}
 // Every IPv6 path carries this much UDP payload (RFC 8200 section 5), less 32 for tunnels.
 inline constexpr uint16_t kLeastPacketBytes = 1200;
 inline constexpr uint32_t kLeastIdleMs = 1'000, kMostIdleMs = 3'600'000;

@@ -7,6 +7,8 @@
 #include <functional>
 #include <vector>
 
+#include "tests/support/receive_memory.h"
+
 namespace spanway::transport {
 namespace {
 
@@ -17,7 +19,9 @@ const Params kTakes{
 
 class Pair : public testing::TestWithParam<bool> {
  protected:
-  Pair() : a_(side(true), options_, now_), b_(side(false), options_, now_) {}
+  Pair()
+      : a_(side(true), options_, memory_[0].bytes(), now_),
+        b_(side(false), options_, memory_[1].bytes(), now_) {}
 
   Established side(bool client) const {
     Established out{ConnectionId{client ? 1u : 2u},
@@ -66,6 +70,7 @@ class Pair : public testing::TestWithParam<bool> {
 
   Nanos now_ = seconds(1);
   ConnectionOptions options_;
+  test::ReceiveMemory memory_[2] = {test::ReceiveMemory(kTakes), test::ReceiveMemory(kTakes)};
   Connection a_, b_;
   const Bytes word_ = Bytes(64, 'w');
 };
