@@ -60,6 +60,11 @@ class Connection {
   // The next message; stays it until it is consumed.
   [[nodiscard]] std::optional<Received> next() const noexcept { return incoming_.next(); }
   void consume() { incoming_.consume(); }
+  // The same for whoever reads several side by side: a message that is taken stays where it is
+  // until it is released, which goes by the order of its stream. False: none of the stream is
+  // taken.
+  std::optional<Received> take_next() { return incoming_.take_next(); }
+  bool release(uint16_t stream) { return incoming_.release(stream); }
   // Nothing more will be sent. What was taken still goes out.
   void close() noexcept { closing_ = true; }
   [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_; }

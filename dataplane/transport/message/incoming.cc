@@ -47,14 +47,14 @@ Fits Incoming::take(const Frame& frame) {
   }
   std::memcpy(message.bytes.data() + frame.offset, frame.bytes.data(), frame.bytes.size());
   message.have.add(frame.offset / kUnitBytes, units_of(static_cast<uint32_t>(frame.bytes.size())));
-  if (at == 0) offer(frame.stream);
+  if (at == stream.taken) offer(frame.stream);
   return Fits::kNew;
 }
 
 void Incoming::offer(uint16_t number) {
   Stream& stream = streams_[number];
-  if (stream.held.empty()) return;
-  Message& first = stream.held.front();
+  if (stream.held.size() == stream.taken) return;
+  Message& first = stream.held[stream.taken];
   if (!first.begun || first.ready || !first.have.full()) return;
   first.ready = true;
   ready_.push_back(number);
@@ -62,23 +62,35 @@ void Incoming::offer(uint16_t number) {
 
 std::optional<Received> Incoming::next() const noexcept {
   if (ready_.empty()) return std::nullopt;
-  return Received{ready_.front(), streams_[ready_.front()].held.front().bytes};
+  const Stream& stream = streams_[ready_.front()];
+  return Received{ready_.front(), stream.held[stream.taken].bytes};
 }
 
-void Incoming::consume() {
-  const uint16_t number = ready_.front();
+std::optional<Received> Incoming::take_next() {
+  const auto message = next();
+  if (!message) return std::nullopt;
   ready_.pop_front();
+  ++streams_[message->stream].taken;
+  offer(message->stream);
+  return message;
+}
+
+void Incoming::consume() { release(take_next()->stream); }
+
+bool Incoming::release(uint16_t number) {
+  if (number >= streams_.size() || streams_[number].taken == 0) return false;
   Stream& stream = streams_[number];
+  --stream.taken;
   const auto bytes = static_cast<uint32_t>(stream.held.front().bytes.size());
   stream.held.pop_front();
   ++stream.head;
   stream.held_bytes -= bytes;
   stream.consumed_bytes += bytes;
-  offer(number);
   // A word for half a window, not for each message.
   const uint32_t messages = stream.head + window_messages_ - stream.told_messages;
   const uint32_t more = stream.consumed_bytes + window_bytes_ - stream.told_bytes;
   if (messages >= (window_messages_ + 1) / 2 || more >= (window_bytes_ + 1) / 2) tell(number);
+  return true;
 }
 
 void Incoming::tell(uint16_t number) {

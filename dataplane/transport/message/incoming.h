@@ -26,7 +26,7 @@ enum class Fits : uint8_t {
 
 struct Received {
   uint16_t stream = 0;
-  std::span<const uint8_t> bytes;  // until it is consumed
+  std::span<const uint8_t> bytes;  // until it is released
 };
 
 class Incoming {
@@ -39,9 +39,15 @@ class Incoming {
   [[nodiscard]] Fits look(const Frame& frame) const noexcept;
   Fits take(const Frame& frame);
 
-  // The next message that is whole and whose turn it is; the same until it is consumed.
+  // The next message that is whole and whose turn it is; the same until it is taken.
   [[nodiscard]] std::optional<Received> next() const noexcept;
-  // That one: its bytes are free, and the window moves on.
+  // That one, for whoever reads several side by side: its bytes stay until it is released.
+  std::optional<Received> take_next();
+  // The oldest of `stream` that was taken: its bytes are free, and the window moves on. False: none
+  // is taken, or there is no such stream.
+  bool release(uint16_t stream);
+  // take_next() and release() in one, for whoever reads one after another. Not when next() has
+  // none.
   void consume();
 
   [[nodiscard]] bool window_due() const noexcept { return !tell_.empty(); }
@@ -55,11 +61,12 @@ class Incoming {
     std::vector<uint8_t> bytes;
     UnitMap have;
     bool begun = false;
-    bool ready = false;  // in ready_
+    bool ready = false;  // in ready_, or taken
   };
   struct Stream {
     std::deque<Message> held;  // from number `head` on
-    uint32_t head = 0;         // the next to be consumed
+    uint32_t head = 0;         // the next to be released
+    uint32_t taken = 0;        // of `held`, from the front
     uint32_t held_bytes = 0;
     uint32_t consumed_bytes = 0;
     uint32_t told_messages = 0, told_bytes = 0;
@@ -70,7 +77,7 @@ class Incoming {
 
   uint32_t window_messages_, window_bytes_;
   std::vector<Stream> streams_;
-  std::deque<uint16_t> ready_;  // streams whose first message is whole, in that order
+  std::deque<uint16_t> ready_;  // streams whose first untaken message is whole, in that order
   std::deque<uint16_t> tell_;
 };
 

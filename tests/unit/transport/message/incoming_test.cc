@@ -81,6 +81,36 @@ TEST(Incoming, NobodySendsPastAWindow) {
   EXPECT_EQ(in.take(whole(1, 0, Bytes(1'000, 'x'))), Fits::kNew);
 }
 
+TEST(Incoming, TakenMessagesStayUntilTheyAreReleased) {
+  Incoming in(kOurs);
+  EXPECT_FALSE(in.take_next());
+  EXPECT_FALSE(in.release(0)) << "nothing is taken";
+  EXPECT_FALSE(in.release(2)) << "no such stream";
+  for (const uint8_t number : {0, 1, 3})
+    in.take(whole(0, number, Bytes(100, static_cast<uint8_t>('a' + number))));
+  in.take(whole(1, 0, Bytes(100, 'x')));
+  const auto first = in.take_next(), other = in.take_next(), second = in.take_next();
+  ASSERT_TRUE(first && other && second);
+  EXPECT_EQ(first->stream, 0);
+  EXPECT_EQ(other->stream, 1) << "streams take turns";
+  EXPECT_FALSE(in.take_next()) << "the third is missing";
+  in.take(whole(0, 2, Bytes(100, 'c')));
+  const auto third = in.take_next();
+  ASSERT_TRUE(third);
+  for (const auto& [got, byte] : {std::pair(*first, 'a'), {*second, 'b'}, {*third, 'c'}})
+    EXPECT_EQ(Bytes(got.bytes.begin(), got.bytes.end()), Bytes(100, static_cast<uint8_t>(byte)));
+  EXPECT_EQ(in.look(whole(0, 4, Bytes(100))), Fits::kOverrun) << "four are held";
+  EXPECT_TRUE(in.release(0));
+  EXPECT_EQ(in.look(whole(0, 4, Bytes(100))), Fits::kNew);
+  EXPECT_EQ(in.take(whole(0, 0, Bytes(100))), Fits::kKnown);
+  const auto fourth = in.take_next();
+  ASSERT_TRUE(fourth);
+  EXPECT_EQ(fourth->bytes[0], 'd');
+  EXPECT_TRUE(in.release(0) && in.release(0) && in.release(0));
+  EXPECT_FALSE(in.release(0)) << "all of the stream are released";
+  EXPECT_TRUE(in.release(1));
+}
+
 TEST(Incoming, AMessageKeepsItsSize) {
   Incoming in(kOurs);
   const Bytes book(300), other(301);
