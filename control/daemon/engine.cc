@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/daemon/engine.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
 
+#include "dataplane/base/check.h"
 #include "dataplane/packet/headers.h"
+#include "dataplane/packet/parse.h"
 #include "dataplane/stage/icmp_error.h"
 #include "drivers/factory.h"
 
@@ -34,6 +38,21 @@ std::vector<std::unique_ptr<T>> one_each(uint16_t workers) {
   return out;
 }
 
+// Sessions at each worker.
+constexpr size_t kMostSessions = 4096;
+
+transport::HostOptions host_options(const EngineOptions& options) {
+  return {.workers = options.workers, .most_sessions = kMostSessions, .seed = options.seed + 4};
+}
+
+// transport::Host::Entropy: secrets of a server, and of an engine that is to do the same again.
+void unforeseen(void*, std::span<uint8_t> bytes) {
+  SPANWAY_CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+}
+void seeded(void* random, std::span<uint8_t> bytes) {
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>((*static_cast<Random*>(random))());
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
@@ -47,6 +66,11 @@ Engine::Engine(const EngineOptions& options)
       handover_(options.workers),
       plans_(one_each<seam::Published<worker::Plan>>(options.workers)),
       ports_(plans_, graveyard_, options_.buffers, options.network),
+      secrets_(options.seed + 5),
+      probe_apps_(options.workers),
+      transport_(host_options(options), *this, options.predictable ? seeded : unforeseen,
+                 &secrets_),
+      probes_(transport_, probe_apps_),
       io_(channels_, options.buffers),
       interfaces_(ports_),
       publisher_(tables_, graveyard_, rib_),
@@ -65,9 +89,23 @@ Engine::Engine(const EngineOptions& options)
       stalled_(options.workers, false) {
   publisher_.set_crew(options.crew);
   for (uint16_t w = 0; w < options.workers; ++w)
-    workers_.push_back(std::make_unique<worker::Worker>(
-        worker::WorkerParts{WorkerId{w}, tables_, *plans_[w], qsbr_, *counters_[w], *channels_[w],
-                            handover_, options.buffers}));
+    transport_parts_.push_back({transport_.listening(),
+                                transport_.welcome().gate(),
+                                transport_.rings(WorkerId{w}),
+                                kMostSessions,
+                                {&probe_apps_.clients[w]}});
+  for (uint16_t w = 0; w < options.workers; ++w)
+    workers_.push_back(
+        std::make_unique<worker::Worker>(worker::WorkerParts{.id = WorkerId{w},
+                                                             .tables = tables_,
+                                                             .plan = *plans_[w],
+                                                             .qsbr = qsbr_,
+                                                             .counters = *counters_[w],
+                                                             .channels = *channels_[w],
+                                                             .handover = handover_,
+                                                             .buffers = options.buffers,
+                                                             .transport = &transport_parts_[w],
+                                                             .born = options.born}));
 }
 
 Engine::~Engine() {
@@ -84,7 +122,8 @@ Engine::~Engine() {
 Nanos Engine::step(Nanos now) {
   now_ = now;
   const bool more = io_.poll([this](const PacketIo::Punted& punted) { on_punt(punted); });
-  Nanos next = std::min({neighbours_.step(now), pings_.step(now), local_host_.step(now)});
+  Nanos next = std::min({neighbours_.step(now), pings_.step(now), local_host_.step(now),
+                         transport_.step(now), probes_.step(now)});
   if (now >= next_link_poll_ || (ospf_.instance() != nullptr && now >= next_quick_poll_))
     poll_links();
   if (now >= next_worker_watch_) watch_workers();
@@ -125,9 +164,33 @@ void Engine::on_punt(const PacketIo::Punted& punted) {
       if (punted.l3 > punted.frame.size()) return;
       believe_in_link(punted.interface);
       return ospf_.on_packet(punted.interface, punted.frame.subspan(punted.l3), now_);
+    case seam::PuntReason::kTransport:
+      return on_handshake(punted);
     case seam::PuntReason::kCount:
       return;
   }
+}
+
+// The worker has looked at the headers and the checksum.
+void Engine::on_handshake(const PacketIo::Punted& punted) {
+  Meta meta;
+  if (parse_frame(punted.frame, meta) != DropReason::kNone || meta.l4 == 0) return;
+  const uint8_t* l3 = punted.frame.data() + meta.l3;
+  const auto& udp = *reinterpret_cast<const UdpHeader*>(punted.frame.data() + meta.l4);
+  const size_t bytes = udp.length.host();
+  if (bytes < sizeof udp || meta.l4 + bytes > punted.frame.size()) return;
+  transport::Path path{{{}, udp.destination_port.host()}, {{}, udp.source_port.host()}};
+  if (meta.family == 4) {
+    const auto& ip = *reinterpret_cast<const Ip4Header*>(l3);
+    path.own.address = ip.destination.addr();
+    path.peer.address = ip.source.addr();
+  } else {
+    const auto& ip = *reinterpret_cast<const Ip6Header*>(l3);
+    path.own.address = ip.destination;
+    path.peer.address = ip.source;
+  }
+  transport_.on_packet(punted.worker, path,
+                       punted.frame.subspan(meta.l4 + sizeof udp, bytes - sizeof udp), now_);
 }
 
 void Engine::sync_interfaces() {

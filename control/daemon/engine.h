@@ -27,6 +27,9 @@
 #include "control/rib/rib.h"
 #include "control/stats/rates.h"
 #include "control/stats/snapshot.h"
+#include "control/transport/host.h"
+#include "control/transport/probes.h"
+#include "dataplane/base/random.h"
 #include "dataplane/base/units.h"
 #include "dataplane/seam/channels.h"
 #include "dataplane/seam/counters.h"
@@ -48,6 +51,9 @@ struct EngineOptions {
   std::string config_path;          // of `config save`; may be empty
   std::string ospf_record;          // see DaemonOptions
   Nanos born{};                     // engine time at birth
+  // Everything is to happen again by the same seed: secrets are made of it as well. Never on a
+  // server.
+  bool predictable = false;
   // Added to engine time it gives wall-clock time, in nanoseconds since 1970.
   int64_t unix_offset_ns = 0;
 };
@@ -55,7 +61,8 @@ struct EngineOptions {
 class Engine final : public config::Applier,
                      private neighbour::Outlet,
                      private ping::Outlet,
-                     private local::Outlet {
+                     private local::Outlet,
+                     private transport::Outlet {
  public:
   explicit Engine(const EngineOptions& options);
   // No worker turns any more. Closes every port and frees every packet.
@@ -90,6 +97,8 @@ class Engine final : public config::Applier,
   [[nodiscard]] const local::LocalHost& local_host() const noexcept { return local_host_; }
   [[nodiscard]] const OspfHost& ospf() const noexcept { return ospf_; }
   [[nodiscard]] ping::Sessions& pings() noexcept { return pings_; }
+  [[nodiscard]] transport::Host& transport() noexcept { return transport_; }
+  [[nodiscard]] transport::Probes& probes() noexcept { return probes_; }
   [[nodiscard]] Watching& watching() noexcept { return watching_; }
   [[nodiscard]] const Events& events() const noexcept { return events_; }
   [[nodiscard]] const stats::Rates& rates() const noexcept { return rates_; }
@@ -167,6 +176,13 @@ class Engine final : public config::Applier,
     pings_.on_packet(packet, now);
   }
 
+  // transport::Outlet
+  bool send_datagram(std::span<const uint8_t> packet) override { return io_.send_routed(packet); }
+  std::optional<IpAddr> source_towards(const IpAddr& destination) override {
+    return source_for(destination, kNoInterface);
+  }
+  void on_handshake(const PacketIo::Punted& punted);
+
   void publish_step();
   void on_punt(const PacketIo::Punted& punted);
   // Carries changes of interfaces to the neighbour tables and the publisher, until all agree.
@@ -191,6 +207,11 @@ class Engine final : public config::Applier,
   worker::Handover handover_;
   std::vector<std::unique_ptr<seam::Published<worker::Plan>>> plans_;
   Ports ports_;
+  Random secrets_;  // of a predictable engine
+  transport::ProbeApps probe_apps_;
+  transport::Host transport_;
+  transport::Probes probes_;
+  std::vector<worker::TransportParts> transport_parts_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   Events events_;
   PacketIo io_;

@@ -25,12 +25,14 @@ void remove_tag(Packet* packet) noexcept {
 
 bool PacketIo::poll(const Receiver& receive) {
   bool more = false;
-  for (const auto& channel : channels_) {
+  for (size_t w = 0; w < channels_.size(); ++w) {
+    const auto& channel = channels_[w];
     seam::Punt punt;
     unsigned served = 0;
     while (served < kPerPoll && channel->punt.pop(punt)) {
       ++served;
-      Punted given{punt.reason, punt.interface, punt.address, punt.time};
+      Punted given{punt.reason, WorkerId(static_cast<uint16_t>(w)), punt.interface, punt.address,
+                   punt.time};
       if (punt.packet != nullptr) {
         if ((meta(punt.packet).flags & Meta::kVlanTagged) != 0) remove_tag(punt.packet);
         given.frame = {data(punt.packet), length(punt.packet)};

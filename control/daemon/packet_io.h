@@ -19,6 +19,7 @@ class PacketIo {
   // A punted frame as bytes, VLAN tag removed; empty for a question about an address.
   struct Punted {
     seam::PuntReason reason{};
+    WorkerId worker{};
     IfIndex interface = kNoInterface;
     IpAddr address{};
     Nanos time{};

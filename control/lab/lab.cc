@@ -74,6 +74,7 @@ Status Lab::build_router(const RouterPlan& plan) {
   options.network = &network_;
   options.seed = plan_.seed * 1000 + routers_.size();
   options.born = now();
+  options.predictable = virtual_clock_ != nullptr;
   if (virtual_clock_ == nullptr) options.unix_offset_ns = daemon::unix_offset_ns(*clock_);
   Router router{plan.name, std::make_unique<daemon::Engine>(options), nullptr, {}};
   auto applied = router.engine->store().boot(plan.config);

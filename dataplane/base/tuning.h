@@ -59,5 +59,8 @@ inline constexpr uint32_t kIcmpErrorBurst = 100;
 // twenty datagrams of 64 KiB, and a quarter of the punt ring, so that ARP gets through beside them.
 inline constexpr uint32_t kLocalFragmentsPerSecond = 10000;
 inline constexpr uint32_t kLocalFragmentBurst = 1024;
+// Handshakes that one worker lets through to control, each way.
+inline constexpr uint32_t kTransportOpensPerSecond = 10000;
+inline constexpr uint32_t kTransportOpenBurst = 512;
 
 }  // namespace spanway::tuning

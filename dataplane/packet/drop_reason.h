@@ -54,6 +54,10 @@ enum class DropReason : uint8_t {
   kLocalMalformed,
   kLocalFragment,    // a fragment for us, beyond the rate at which control takes them
   kLocalReassembly,  // the first fragment of a datagram that control could not put together
+  // Of the message protocol, docs/transport.md.
+  kTransportUnknown,    // of no connection that is here, or not from where its peer is
+  kTransportRefused,    // of a connection: duplicate, damaged, or against the protocol
+  kTransportHandshake,  // a packet that would make a connection, and may not or not now
   // Resources.
   kPuntFull,
   kHandoverFull,
@@ -105,6 +109,9 @@ inline constexpr std::array<std::string_view, kDropReasons> kDropReasonNames = {
     "local_malformed",
     "local_fragment",
     "local_reassembly",
+    "transport_unknown",
+    "transport_refused",
+    "transport_handshake",
     "punt_full",
     "handover_full",
     "no_buffer",

@@ -28,6 +28,7 @@ enum class PuntReason : uint8_t {
   kEchoReply,  // ICMP or ICMPv6 echo reply, for ping
   kIcmpError,  // an ICMP error addressed to us, for ping and traceroute
   kFragment,   // an IP fragment for us, to be put together with its others
+  kTransport,  // of the message protocol's handshake
   kCount
 };
 

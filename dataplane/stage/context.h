@@ -13,6 +13,7 @@
 namespace spanway::stage {
 
 class Hold;
+class Listener;
 
 struct Context {
   // Borrowed for this turn.
@@ -29,6 +30,7 @@ struct Context {
   Hold& hold;
   TokenBucket& icmp_errors;
   TokenBucket& local_fragments;
+  Listener& listener;
 };
 
 }  // namespace spanway::stage

@@ -3,6 +3,7 @@
 
 #include "dataplane/stage/icmp_error.h"
 #include "dataplane/stage/ip6_options.h"
+#include "dataplane/stage/listener.h"
 #include "dataplane/stage/local_icmp.h"
 #include "dataplane/stage/punt.h"
 #include "dataplane/stage/stage_scope.h"
@@ -12,11 +13,17 @@
 namespace spanway::stage {
 namespace {
 
-// Nobody listens on any port of the router's own. Traceroute ends by this answer.
-void nobody_listens(Context& context, Packet* p, Batch& refused) noexcept {
+bool is_heard(Context& context, Packet* p) noexcept {
+  return meta(p).protocol == ip_proto::kUdp && is_set(meta(p), Meta::kForUs) &&
+         context.listener.listens(header_at<UdpHeader>(p, meta(p).l4).destination_port.host());
+}
+
+// Where nobody listens, traceroute ends by this answer.
+void by_port(Context& context, Packet* p, Batch& made, Batch& refused) noexcept {
   if (meta(p).l4 == 0 || !transport_length_ok(p))
     return drop(context, p, DropReason::kLocalMalformed);
   if (!transport_checksum_ok(p)) return drop(context, p, DropReason::kLocalBadChecksum);
+  if (is_heard(context, p)) return context.listener.take(context, p, made);
   refuse(p, DropReason::kLocalUnknownProtocol, IcmpError::kPortUnreachable, refused);
 }
 
@@ -31,7 +38,7 @@ void by_protocol(Context& context, Packet* p, Batch& made, Batch& refused) noexc
       break;
     case ip_proto::kUdp:
     case ip_proto::kTcp:
-      return nobody_listens(context, p, refused);
+      return by_port(context, p, made, refused);
     case ip_proto::kOspf:
       return punt(context, p, seam::PuntReason::kOspf);
     case ip_proto::kNoNext:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets for the router itself: answers echo requests, gives control what control speaks, and says
-// that nobody listens to the rest. Verifies transport checksums, which transit packets are not
-// asked.
+// Packets for the router itself: answers echo requests, gives control what control speaks and a
+// listener what is for its ports, and says that nobody listens to the rest. Verifies transport
+// checksums, which transit packets are not asked.
 #pragma once
 
 #include "dataplane/stage/batch.h"

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "dataplane/stage/batch.h"
 #include "dataplane/stage/hold.h"
 #include "dataplane/stage/icmp_error.h"
 #include "dataplane/stage/inject.h"
@@ -87,6 +86,11 @@ void walk_injected(Context& context, std::span<const seam::Inject> packets) noex
     refused.clear();
   }
   walk_from_route(context, to_route, to_local, refused);
+}
+
+void walk_made(Context& context, Batch& packets) noexcept {
+  Batch to_local, refused;
+  walk_from_route(context, packets, to_local, refused);
 }
 
 void on_message(Context& context, const seam::Message& message) noexcept {

@@ -10,6 +10,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/seam/channels.h"
+#include "dataplane/stage/batch.h"
 #include "dataplane/stage/context.h"
 
 namespace spanway::stage {
@@ -20,6 +21,10 @@ void walk_received(Context& context, PortId port, std::span<Packet* const> packe
 
 // Walks packets that control made.
 void walk_injected(Context& context, std::span<const seam::Inject> packets) noexcept;
+
+// Walks IP packets that this worker has made itself: Meta says kFromLocal and what parse_ip says of
+// them. At most tuning::kBurst.
+void walk_made(Context& context, Batch& packets) noexcept;
 
 // Called by housekeeping: messages from control about neighbours, and the hold's time limits.
 void on_message(Context& context, const seam::Message& message) noexcept;

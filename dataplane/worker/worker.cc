@@ -29,6 +29,7 @@ struct Worker::State {
         output(given.id, given.counters, given.handover),
         hold(stage::make_hold()),
         fused(given.kernel),
+        transport(given.transport, given.born),
         cycles_per_ns((rte_get_tsc_hz() << kFraction) / 1'000'000'000) {}
 
   stage::Context context(const Plan* current, Nanos now) noexcept;
@@ -51,6 +52,7 @@ struct Worker::State {
   TokenBucket icmp_errors{tuning::kIcmpErrorsPerSecond, tuning::kIcmpErrorBurst};
   TokenBucket local_fragments{tuning::kLocalFragmentsPerSecond, tuning::kLocalFragmentBurst};
   FusedRoad fused;
+  TransportRoad transport;
   const Plan* plan = nullptr;  // of this turn
   uint64_t flags = 0;          // seam::WorkerFlag
   // What a ring has just given; here, so that no turn clears them.
@@ -89,6 +91,7 @@ unsigned Worker::turn(Nanos now) noexcept {
   met += s.receive(context);
   met += s.serve_handover(context);
   met += s.serve_inject(context);
+  met += s.transport.serve(context);
   if (++s.turns_since_housekeeping >= tuning::kHousekeepingTurns || now >= s.next_housekeeping)
     s.housekeeping(context);
   s.output.flush_all();
@@ -112,7 +115,8 @@ stage::Context Worker::State::context(const Plan* current, Nanos now) noexcept {
                         .output = output,
                         .hold = *hold,
                         .icmp_errors = icmp_errors,
-                        .local_fragments = local_fragments};
+                        .local_fragments = local_fragments,
+                        .listener = transport};
 }
 
 unsigned Worker::State::receive(stage::Context& context) noexcept {

@@ -19,6 +19,7 @@
 #include "dataplane/worker/fused_kernel.h"
 #include "dataplane/worker/handover.h"
 #include "dataplane/worker/plan.h"
+#include "dataplane/worker/transport_road.h"
 
 namespace spanway::worker {
 
@@ -33,6 +34,8 @@ struct WorkerParts {
   Handover& handover;
   BufferSource buffers;
   KernelChoice kernel = KernelChoice::kBest;  // of the fused road; anything else is for tests
+  const TransportParts* transport = nullptr;  // null: the message protocol is not spoken
+  Nanos born{};                               // engine time
 };
 
 class Worker {

@@ -27,8 +27,13 @@ MAY_INCLUDE = {
     "dataplane/stage/": dataplane("base", "packet", "seam", "table"),
     "dataplane/transport/recovery/": dataplane("base"),
     "dataplane/transport/message/": dataplane("base", "transport/recovery"),
-    "dataplane/attach/": dataplane("base", "transport/recovery", "transport/message"),
-    "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage") + ["drivers/port.h"],
+    "dataplane/transport/endpoint/": dataplane("base", "transport/message", "transport/recovery"),
+    "dataplane/transport/probe/": dataplane(
+        "base", "transport/endpoint", "transport/message", "transport/recovery"),
+    "dataplane/attach/": dataplane(
+        "base", "transport/endpoint", "transport/message", "transport/recovery"),
+    "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage", "transport")
+    + ["drivers/port.h"],
     "drivers/": dataplane("base", "packet") + ["drivers/"],
     "drivers/dpdk/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
     "drivers/pcap/": dataplane("base", "packet") + ["drivers/port.h", "drivers/factory.h"],
@@ -42,6 +47,7 @@ MAY_INCLUDE = {
     "control/publish/": dataplane("base", "packet", "seam", "table")
     + ["control/config/", "control/rib/", "control/neighbour/"],
     "control/stats/": dataplane("base", "packet", "seam", "table"),
+    "control/transport/": dataplane("base", "packet", "transport"),
     "control/api/": dataplane("base", "packet")
     + ["control/config/", "control/rib/", "control/neighbour/", "control/stats/"],
     "control/http/": dataplane("base"),

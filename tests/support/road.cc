@@ -44,6 +44,14 @@ class Road::Wire final : public stage::Output {
 
 namespace {
 
+class Nobody final : public stage::Listener {
+ public:
+  [[nodiscard]] bool listens(uint16_t) const noexcept override { return false; }
+  void take(stage::Context& context, Packet* p, stage::Batch&) noexcept override {
+    stage::drop(context, p, DropReason::kLocalUnknownProtocol);
+  }
+};
+
 table::Interface make_interface(IfIndex index, PortId port, const EtherAddr& mac,
                                 const char* address4, const char* address6) {
   table::Interface out;
@@ -137,6 +145,7 @@ void Road::watch(const seam::Watch& watch) {
 }
 
 stage::Context Road::context() {
+  static Nobody nobody;
   return stage::Context{.tables = tables_,
                         .interfaces = tables_.interfaces.load(),
                         .watch = tables_.watch.load(),
@@ -148,7 +157,8 @@ stage::Context Road::context() {
                         .output = *wire_,
                         .hold = *hold_,
                         .icmp_errors = icmp_errors,
-                        .local_fragments = local_fragments};
+                        .local_fragments = local_fragments,
+                        .listener = listener == nullptr ? nobody : *listener};
 }
 
 void Road::receive(PortId port, const Bytes& bytes) {

@@ -15,6 +15,7 @@
 #include "dataplane/seam/counters.h"
 #include "dataplane/seam/qsbr.h"
 #include "dataplane/stage/context.h"
+#include "dataplane/stage/listener.h"
 #include "dataplane/stage/walk.h"
 #include "dataplane/table/tables.h"
 #include "tests/support/card.h"
@@ -85,6 +86,7 @@ class Road {
   seam::Channels channels;
   TokenBucket icmp_errors{tuning::kIcmpErrorsPerSecond, tuning::kIcmpErrorBurst};
   TokenBucket local_fragments{tuning::kLocalFragmentsPerSecond, tuning::kLocalFragmentBurst};
+  stage::Listener* listener = nullptr;  // none: nobody listens
   BufferSource buffers = test::buffers();
   uint16_t card_sums = 0;  // of Meta::kOpenSums, for every port
 

@@ -76,6 +76,8 @@ class Connection {
   // now.
   size_t write(std::span<uint8_t> room, Nanos now);
   void on_timer(Nanos now);
+  // What the handshake measured: better than to know nothing of the round trip.
+  void learn_rtt(Nanos rtt, Nanos now) noexcept { sender_.learn_rtt(rtt, now); }
   // When on_timer() or write() has something to do, apart from what the calls above bring.
   [[nodiscard]] Nanos deadline(Nanos now) const noexcept;
 

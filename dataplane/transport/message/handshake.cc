@@ -147,8 +147,13 @@ std::vector<uint8_t> write_hello(const Hello& hello) {
   return Writer({.kind = PacketKind::kHello}).put(hello).done();
 }
 
-std::vector<uint8_t> write_challenge(ConnectionId client, const Cookie& cookie) {
-  return Writer({.kind = PacketKind::kChallenge, .connection = client}).put(cookie).done();
+std::array<uint8_t, kChallengeBytes> write_challenge(ConnectionId client,
+                                                     const Cookie& cookie) noexcept {
+  std::array<uint8_t, kChallengeBytes> packet;
+  write_header({.kind = PacketKind::kChallenge, .connection = client}, packet.data());
+  const CookieWire wire{Be32(cookie.baked), Be64(cookie.proof)};
+  std::memcpy(packet.data() + kHeaderBytes, &wire, sizeof wire);
+  return packet;
 }
 
 std::vector<uint8_t> write_open(const Open& open) {

@@ -38,6 +38,7 @@ struct Cookie {
   bool operator==(const Cookie&) const = default;
 };
 inline constexpr size_t kCookieBytes = 12;
+inline constexpr size_t kChallengeBytes = kHeaderBytes + kCookieBytes;
 
 // What a side asks of the other.
 struct Params {
@@ -98,7 +99,8 @@ Wire<Params> read_params(std::span<const uint8_t> rest) noexcept;
 
 // Whole packets without their trailer, the header first.
 std::vector<uint8_t> write_hello(const Hello& hello);
-std::vector<uint8_t> write_challenge(ConnectionId client, const Cookie& cookie);
+std::array<uint8_t, kChallengeBytes> write_challenge(ConnectionId client,
+                                                     const Cookie& cookie) noexcept;
 std::vector<uint8_t> write_open(const Open& open);
 std::vector<uint8_t> write_accept(ConnectionId client, const Accept& accept);
 

@@ -4,16 +4,8 @@
 #include <algorithm>
 
 namespace spanway::transport {
-namespace {
-
-std::span<const uint8_t> body_of(std::span<const uint8_t> packet, size_t trailer) {
-  return packet.subspan(kHeaderBytes, packet.size() - kHeaderBytes - trailer);
-}
-
-}  // namespace
-
-Welcome::Welcome(const Security& security, const SipKey& cookies, const Params& ours, size_t most)
-    : security_(security), jar_(cookies), ours_(ours), most_(most) {}
+Welcome::Welcome(const Security& security, const SipKey& cookies, size_t most)
+    : security_(security), gate_(cookies, security.by), most_(most) {}
 
 Welcome::Reply Welcome::refuse(Unwelcome why) const {
   ++refused_[static_cast<size_t>(why)];
@@ -22,27 +14,17 @@ Welcome::Reply Welcome::refuse(Unwelcome why) const {
 
 Welcome::Reply Welcome::on_hello(const Peer& from, std::span<const uint8_t> packet,
                                  Nanos now) const {
-  const Protection crc;
-  if (packet.size() < kHeaderBytes + kCrcBytes) return refuse(Unwelcome::kMalformed);
-  const auto hello = read_hello(body_of(packet, kCrcBytes));
-  if (!hello) return refuse(Unwelcome::kMalformed);
-  if (!opened(packet, kHeaderBytes, crc)) return refuse(Unwelcome::kDamaged);
-  if (hello->by != security_.by) return refuse(Unwelcome::kProtected);
-  return {Answer{sealed(write_challenge(hello->client, jar_.bake(from, *hello, now)), kHeaderBytes,
-                        crc),
-                 {}},
-          {}};
+  ChallengePacket answer;
+  if (const auto why = gate_.challenge(from, packet, answer, now)) return refuse(*why);
+  return {Answer{{answer.begin(), answer.end()}, {}}, {}};
 }
 
 Welcome::Reply Welcome::on_open(const Peer& from, std::span<const uint8_t> packet, ConnectionId own,
-                                const Nonce128& random, PacketNumber first, Nanos now) {
+                                const Nonce128& random, const Params& ours, Nanos now) {
   tidy(now);
-  if (packet.size() < kOpenClear) return refuse(Unwelcome::kMalformed);
-  const auto clear = read_open_clear(packet.subspan(kHeaderBytes));
-  if (!clear) return refuse(Unwelcome::kMalformed);
-  if (clear->hello.by != security_.by) return refuse(Unwelcome::kProtected);
   // Before anything that costs more than a hash.
-  if (!jar_.is_ours(clear->cookie, from, clear->hello, now)) return refuse(Unwelcome::kCookie);
+  if (const auto why = gate_.admit(from, packet, now)) return refuse(*why);
+  const auto clear = read_open_clear(packet.subspan(kHeaderBytes));
   const Key key{from.address, from.port, clear->hello.client, clear->hello.random};
   if (const auto at = known_.find(key); at != known_.end()) {
     if (at->second.accept.empty()) return refuse(Unwelcome::kOver);
@@ -59,7 +41,7 @@ Welcome::Reply Welcome::on_open(const Peer& from, std::span<const uint8_t> packe
   const auto params = read_params(std::span(*plain).subspan(kOpenClear));
   if (!params) return refuse(Unwelcome::kMalformed);
   if (known_.size() >= most_) return refuse(Unwelcome::kFull);
-  auto answer = make(*clear, *params, own, random, first);
+  auto answer = make(*clear, *params, own, random, ours);
   if (!answer) return refuse(Unwelcome::kInternal);
   known_.emplace(key, Known{own, answer->packet});
   by_own_.emplace(own, key);
@@ -68,10 +50,9 @@ Welcome::Reply Welcome::on_open(const Peer& from, std::span<const uint8_t> packe
 
 std::optional<Welcome::Answer> Welcome::make(const OpenClear& clear, const Params& theirs,
                                              ConnectionId own, const Nonce128& random,
-                                             PacketNumber first) const {
-  Accept accept{own, random, ours_};
-  accept.params.first = first;
-  Established made{own, clear.hello.client, accept.params, theirs, std::nullopt, false};
+                                             const Params& ours) const {
+  const Accept accept{own, random, ours};
+  Established made{own, clear.hello.client, ours, theirs, std::nullopt, false};
   Protection by;
   if (security_.by == Protected::kAes128Gcm) {
     auto secrets = connection_secrets(security_.shared, clear, {own, random});

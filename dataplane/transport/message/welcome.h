@@ -15,25 +15,21 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/transport/message/cookie.h"
 #include "dataplane/transport/message/established.h"
+#include "dataplane/transport/message/gate.h"
 
 namespace spanway::transport {
 
-enum class Unwelcome : uint8_t {
-  kMalformed,
-  kDamaged,    // its trailer does not fit: damage, or another key
-  kProtected,  // it wants other protection than we have
-  kCookie,     // not ours, not for it, or stale
-  kFull,
-  kOver,  // its connection has ended
-  kInternal,
-  kCount
-};
-
 class Welcome {
  public:
-  Welcome(const Security& security, const SipKey& cookies, const Params& ours, size_t most);
+  Welcome(const Security& security, const SipKey& cookies, size_t most);
+  // For those who answer Hellos, and look at Opens first, in its stead.
+  [[nodiscard]] const Gate& gate() const noexcept { return gate_; }
+  // Of connections from now on.
+  void protect(const Security& security) {
+    security_ = security;
+    gate_.ask_for(security.by);
+  }
 
   // Either answers with a packet to send back, or says why not.
   struct Answer {
@@ -44,10 +40,10 @@ class Welcome {
 
   // `packet` is a UDP payload whose header says kHello.
   [[nodiscard]] Reply on_hello(const Peer& from, std::span<const uint8_t> packet, Nanos now) const;
-  // The header says kOpen. `own` names the connection that may be made, `random` is fresh and not
-  // to be foreseen, `first` the first packet number; none of them is used up when nothing is made.
+  // The header says kOpen. `own` names the connection that may be made, `ours` is what we take of
+  // it, `random` is fresh and not to be foreseen; none of them is used up when nothing is made.
   [[nodiscard]] Reply on_open(const Peer& from, std::span<const uint8_t> packet, ConnectionId own,
-                              const Nonce128& random, PacketNumber first, Nanos now);
+                              const Nonce128& random, const Params& ours, Nanos now);
   // The connection that we call `own` is over.
   void forget(ConnectionId own, Nanos now);
 
@@ -76,11 +72,10 @@ class Welcome {
   void tidy(Nanos now);
   // Keys and Accept of a new connection; nullopt: the keys could not be made.
   std::optional<Answer> make(const OpenClear& clear, const Params& theirs, ConnectionId own,
-                             const Nonce128& random, PacketNumber first) const;
+                             const Nonce128& random, const Params& ours) const;
 
   Security security_;
-  CookieJar jar_;
-  Params ours_;
+  Gate gate_;
   size_t most_;
   std::map<Key, Known> known_;
   std::map<ConnectionId, Key> by_own_;

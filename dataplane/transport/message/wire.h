@@ -30,12 +30,9 @@ enum class PacketKind : uint8_t {
   kData = 5,
 };
 
-// Names a connection to the one who receives it, who chose it; its upper kWorkerBits say which
-// worker has the connection. 0 is none.
+// Names a connection to the one who receives it, who chose it at random. 0 is none.
 struct ConnectionId {
-  static constexpr unsigned kWorkerBits = 8;
   uint32_t value = 0;
-  [[nodiscard]] constexpr unsigned worker() const noexcept { return value >> (32 - kWorkerBits); }
   constexpr auto operator<=>(const ConnectionId&) const noexcept = default;
 };
 

@@ -36,7 +36,7 @@ class BadWire {
   BadWire(const Security& client, const Security& server, uint64_t seed)
       : random_(seed),
         dial_(client, ConnectionId{0x01000001}, nonce(3), kClientsParams, seconds(30), now_),
-        welcome_(server, kCookies, kServersParams, 10) {}
+        welcome_(server, kCookies, 10) {}
 
   double loss = 0, copies = 0, spoils = 0;
   Nanos longest = millis(2);  // on the way
@@ -101,7 +101,7 @@ class BadWire {
     } else if (header->kind == PacketKind::kOpen) {
       ++ids_;
       reply = welcome_.on_open(kClient, flight.packet, ConnectionId{0x02000000 + ids_},
-                               nonce(static_cast<uint8_t>(ids_)), PacketNumber(7), now_);
+                               nonce(static_cast<uint8_t>(ids_)), kServersParams, now_);
     }
     if (!reply.first) return;
     if (reply.first->made) made.push_back(*reply.first->made);
@@ -244,12 +244,12 @@ Overheard overhear(const Security& security, Welcome& welcome, Nanos now) {
 Welcome::Reply open(Welcome& welcome, const Peer& from, const Bytes& packet, uint32_t own,
                     Nanos now) {
   return welcome.on_open(from, packet, ConnectionId{own}, nonce(static_cast<uint8_t>(own)),
-                         PacketNumber(), now);
+                         kServersParams, now);
 }
 
 TEST(Welcome, ACookieIsGoodForItsOwnerOnceAndNotForLong) {
   for (const Security& security : {kCrc, kKeyed}) {
-    Welcome welcome(security, kCookies, kServersParams, 10);
+    Welcome welcome(security, kCookies, 10);
     const Nanos now = seconds(50);
     const Overheard heard = overhear(security, welcome, now);
     EXPECT_EQ(welcome.size(), 0u) << "a Hello leaves nothing behind";
@@ -274,7 +274,7 @@ TEST(Welcome, ACookieIsGoodForItsOwnerOnceAndNotForLong) {
 
 TEST(Welcome, NoSpoiltOrCutPacketMakesAConnection) {
   for (const Security& security : {kCrc, kKeyed}) {
-    Welcome welcome(security, kCookies, kServersParams, 10);
+    Welcome welcome(security, kCookies, 10);
     const Nanos now = seconds(50);
     const Overheard heard = overhear(security, welcome, now);
     for (size_t bit = 0; bit < heard.open.size() * 8; ++bit) {
@@ -298,7 +298,7 @@ TEST(Welcome, NoSpoiltOrCutPacketMakesAConnection) {
 }
 
 TEST(Welcome, RemembersNoMoreThanItMay) {
-  Welcome welcome(kCrc, kCookies, kServersParams, 10);
+  Welcome welcome(kCrc, kCookies, 10);
   const Nanos now = seconds(50);
   unsigned made = 0, full = 0;
   for (uint32_t i = 0; i < 1'000; ++i) {
@@ -321,7 +321,7 @@ TEST(Welcome, RemembersNoMoreThanItMay) {
 TEST(Dial, BelievesNobodyElse) {
   for (const Security& security : {kCrc, kKeyed}) {
     const bool keyed = security.by == Protected::kAes128Gcm;
-    Welcome welcome(security, kCookies, kServersParams, 10);
+    Welcome welcome(security, kCookies, 10);
     const Nanos now = seconds(50);
     Dial dial(security, ConnectionId{0x01000001}, nonce(3), kClientsParams, seconds(30), now);
     const Bytes hello = *dial.step(now);

@@ -20,7 +20,7 @@ TEST(Handshake, WhatIsWrittenIsRead) {
   const Bytes hello = write_hello(test::some_hello());
   EXPECT_EQ(read_header(hello)->kind, PacketKind::kHello);
   EXPECT_EQ(*read_hello(body_of(hello)), test::some_hello());
-  const Bytes challenge = write_challenge(ConnectionId{9}, test::some_open().cookie);
+  const Bytes challenge = test::challenge_packet(ConnectionId{9}, test::some_open().cookie);
   EXPECT_EQ(read_header(challenge)->connection, ConnectionId{9});
   EXPECT_EQ(*read_challenge(body_of(challenge)), test::some_open().cookie);
   const Bytes open = write_open(test::some_open());
@@ -40,7 +40,7 @@ TEST(Handshake, NobodyIsFloodedThroughUs) {
 
 TEST(Handshake, EveryCutIsRefused) {
   const Bytes hello = write_hello(test::some_hello());
-  const Bytes challenge = write_challenge(ConnectionId{9}, {});
+  const Bytes challenge = test::challenge_packet(ConnectionId{9}, {});
   const Bytes open = write_open(test::some_open());
   const Bytes accept = write_accept(ConnectionId{9}, test::some_accept());
   const auto refuses = [](const Bytes& packet, const auto& read) {

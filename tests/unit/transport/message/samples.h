@@ -60,8 +60,13 @@ inline Bytes some_data() {
   return packet;
 }
 
+inline Bytes challenge_packet(ConnectionId client, const Cookie& cookie) {
+  const auto packet = write_challenge(client, cookie);
+  return {packet.begin(), packet.end()};
+}
+
 inline std::vector<Bytes> all_packets() {
-  return {write_hello(some_hello()), write_challenge(ConnectionId{9}, some_open().cookie),
+  return {write_hello(some_hello()), challenge_packet(ConnectionId{9}, some_open().cookie),
           write_open(some_open()), write_accept(ConnectionId{9}, some_accept()), some_data()};
 }
 
