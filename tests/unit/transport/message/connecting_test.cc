@@ -22,7 +22,7 @@ const SipKey kCookies = {9, 8, 7, 6, 5, 4, 3, 2, 1};
 const Security kCrc{Protected::kCrc32c, {}};
 const Security kKeyed{Protected::kAes128Gcm, Bytes(32, 0x5a)};
 const Params kClientsParams{.packet_bytes = 1'400, .streams = 2, .first = PacketNumber(100)};
-const Params kServersParams{.packet_bytes = 8'900, .streams = 9};
+const Params kServersParams{.packet_bytes = 8'900, .streams = 9, .first = PacketNumber(7)};
 
 Nonce128 nonce(uint8_t byte) {
   Nonce128 out;
