@@ -30,16 +30,16 @@ inline void play_frame(BodyWriter& out, const Frame& frame, size_t left, Input b
       break;
     case FrameType::kMessage:
       SPANWAY_CHECK(frame.offset == 0 && frame.total == frame.bytes.size());
-      SPANWAY_CHECK(out.message(frame.stream, frame.message, frame.bytes));
+      SPANWAY_CHECK(out.message(frame.stream, frame.message, frame.place, frame.bytes));
       break;
     case FrameType::kFragment:
       SPANWAY_CHECK(frame.total <= kMostMessageBytes && !frame.bytes.empty() &&
                     uint64_t{frame.offset} + frame.bytes.size() <= frame.total);
-      SPANWAY_CHECK(
-          out.fragment(frame.stream, frame.message, frame.offset, frame.total, frame.bytes));
+      SPANWAY_CHECK(out.fragment(frame.stream, frame.message, frame.place, frame.offset,
+                                 frame.total, frame.bytes));
       break;
     case FrameType::kWindow:
-      SPANWAY_CHECK(out.window(frame.stream, frame.message, frame.total));
+      SPANWAY_CHECK(out.window(frame.stream, frame.message, frame.place));
       break;
     case FrameType::kPing:
       SPANWAY_CHECK(out.ping());

@@ -218,7 +218,7 @@ class Talk {
     for (uint16_t stream = 0; stream < theirs.streams; ++stream) {
       const uint64_t count = random_.below(60);
       for (uint32_t n = 0; n < count; ++n) {
-        const uint64_t most = random_.below(4) == 0 ? theirs.window_bytes / 2 : 300;
+        const uint64_t most = random_.below(4) == 0 ? most_message_bytes(theirs) : 300;
         side.plan[stream].push_back(content(stream, n, 1 + random_.below(most), seed));
       }
     }

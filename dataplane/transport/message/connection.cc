@@ -2,6 +2,7 @@
 #include "dataplane/transport/message/connection.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "dataplane/base/check.h"
 
@@ -15,6 +16,12 @@ constexpr int64_t kAskAfter = 4;
 constexpr int64_t kLinger = 3;
 // Numbers under one key. They wrap at 2^32, and the receiver compares within half of that.
 constexpr uint32_t kMostPackets = 1u << 31;
+
+// Room for the frames of a packet; not written before it is used.
+union Frames {
+  Frames() noexcept {}            // NOLINT: that is the point
+  Frame frames[kMostFrames + 1];  // with padding
+};
 
 // nullopt: CRC-32C.
 Protection protection_of(const Established& established, bool of_client) {
@@ -32,15 +39,10 @@ struct Connection::Fate {
 
   void delivered(PacketNumber n) noexcept {
     const Load& load = of.carried_.of(n);
-    for (uint32_t i = 0; i < load.pieces; ++i) of.outgoing_.delivered(of.carried_.piece(load, i));
+    of.carried_.each(load, [this](const Piece& piece) { of.outgoing_.delivered(piece); });
     if (load.close) of.close_heard_ = true;
   }
-  void lost(PacketNumber n) noexcept {
-    const Load& load = of.carried_.of(n);
-    for (uint32_t i = 0; i < load.pieces; ++i) of.outgoing_.again(of.carried_.piece(load, i));
-    if (load.window) of.incoming_.tell_again(*load.window);
-    if (load.close) of.close_sent_ = false;
-  }
+  void lost(PacketNumber n) noexcept { of.say_again(of.carried_.of(n)); }
   void late(PacketNumber n) noexcept { delivered(n); }
 };
 
@@ -53,7 +55,7 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       sender_(options.sender, established.ours.first),
       log_(options.acks, established.theirs.first),
       outgoing_(established.theirs, options.most_messages),
-      incoming_(established.ours),
+      incoming_(established.ours, receive_memory),
       carried_(sender_.scoreboard().capacity()),
       heard_at_(now) {
   SPANWAY_CHECK(is_valid(established.ours) && is_valid(established.theirs));
@@ -65,19 +67,19 @@ Nanos Connection::idle() const noexcept {
   return millis(std::min(established_.ours.idle_ms, established_.theirs.idle_ms));
 }
 
-Taken Connection::send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) {
+Taken Connection::send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) noexcept {
   if (closing_ || life_ != Life::kOpen) return Taken::kClosed;
   return outgoing_.send(stream, bytes, tag);
 }
 
-Heard Connection::on_packet(std::span<uint8_t> packet, bool ce, Nanos now) {
+Heard Connection::on_packet(std::span<uint8_t> packet, bool ce, Nanos now) noexcept {
   const Heard what = judge(packet, ce, now);
   ++heard_[static_cast<size_t>(what)];
   review(now);
   return what;
 }
 
-Heard Connection::judge(std::span<uint8_t> packet, bool ce, Nanos now) {
+Heard Connection::judge(std::span<uint8_t> packet, bool ce, Nanos now) noexcept {
   if (life_ != Life::kOpen) return Heard::kOver;
   const auto header = read_header(packet);
   if (!header || header->kind != PacketKind::kData || header->connection != established_.own ||
@@ -94,39 +96,56 @@ Heard Connection::judge(std::span<uint8_t> packet, bool ce, Nanos now) {
 
 // All of it or nothing: a first look before anything is taken.
 Heard Connection::apply(uint8_t flags, std::span<const uint8_t> body, PacketNumber number, bool ce,
-                        Nanos now) {
-  const auto begun = BodyReader::begin(flags, body);
-  if (!begun) return Heard::kMalformed;
-  bool asks = false;
-  for (BodyReader reader = *begun; !reader.done();) {
-    const auto frame = reader.next();
-    if (!frame) return Heard::kMalformed;
-    asks = asks || frame->type != FrameType::kPadding;
-    if (frame->type != FrameType::kMessage && frame->type != FrameType::kFragment) continue;
-    if (incoming_.look(*frame) == Fits::kOverrun) return Heard::kOverrun;
+                        Nanos now) noexcept {
+  auto reader = BodyReader::begin(flags, body);
+  if (!reader) return Heard::kMalformed;
+  Frames room;
+  size_t count = 0;
+  while (!reader->done()) {
+    Frame& frame = *std::construct_at(&room.frames[count]);
+    if (reader->next(frame) != WireFault::kNone) return Heard::kMalformed;
+    if (frame.type == FrameType::kPadding) break;  // the last there is
+    if (const Heard what = look(frame); what != Heard::kTaken) return what;
+    ++count;
   }
-  if (begun->ack() && !take_ack(*begun->ack(), now)) return Heard::kForged;
-  log_.note(number, asks, ce, now);
+  if (reader->ack() && !take_ack(*reader->ack(), now)) return Heard::kForged;
+  log_.note(number, count != 0, ce, now);
   heard_at_ = now;
-  for (BodyReader reader = *begun; !reader.done();) take(*reader.next());
+  for (size_t i = 0; i < count; ++i) take(room.frames[i]);
   return Heard::kTaken;
 }
 
-bool Connection::take_ack(const AckField& ack, Nanos now) {
+Heard Connection::look(const Frame& frame) const noexcept {
+  switch (frame.type) {
+    case FrameType::kMessage:
+    case FrameType::kFragment:
+      return incoming_.look(frame) == Fits::kOverrun ? Heard::kOverrun : Heard::kTaken;
+    case FrameType::kWindow:
+      return outgoing_.believes(frame.stream, frame.message, frame.place) ? Heard::kTaken
+                                                                          : Heard::kForged;
+    case FrameType::kClose:
+    case FrameType::kPing:
+    case FrameType::kPadding:
+      return Heard::kTaken;
+  }
+  return Heard::kMalformed;
+}
+
+bool Connection::take_ack(const AckField& ack, Nanos now) noexcept {
   AckRanges room;
   Fate fate{*this};
   return sender_.on_ack({ranges_of(ack.words, room), ack.delay, ack.ce_count}, now, fate) !=
          AckVerdict::kRefused;
 }
 
-void Connection::take(const Frame& frame) {
+void Connection::take(const Frame& frame) noexcept {
   switch (frame.type) {
     case FrameType::kMessage:
     case FrameType::kFragment:
       incoming_.take(frame);
       return;
     case FrameType::kWindow:
-      outgoing_.open_window(frame.stream, frame.message, frame.total);
+      outgoing_.open_window(frame.stream, frame.message, frame.place);
       return;
     case FrameType::kClose:
       peer_closed_ = true;
@@ -142,9 +161,9 @@ bool Connection::wants_to_speak() const noexcept {
          (closing_ && !close_sent_ && outgoing_.idle());
 }
 
-bool Connection::fill(BodyWriter& body, Load& load) {
+bool Connection::fill(BodyWriter& body, Load& load) noexcept {
   const size_t before = body.size();
-  if (!load.window) load.window = incoming_.write_window(body);
+  if (const auto stream = incoming_.write_window(body)) load.window = static_cast<uint8_t>(*stream);
   while (load.pieces < Carried::kPiecesAPacket) {
     const auto piece = outgoing_.write(body);
     if (!piece) break;
@@ -156,7 +175,7 @@ bool Connection::fill(BodyWriter& body, Load& load) {
   return body.size() != before;
 }
 
-size_t Connection::write(std::span<uint8_t> room, Nanos now) {
+size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
   if (life_ != Life::kOpen) return 0;
   const size_t most =
       std::min<size_t>({room.size(), options_.packet_bytes, established_.theirs.packet_bytes});
@@ -183,20 +202,23 @@ size_t Connection::write(std::span<uint8_t> room, Nanos now) {
 }
 
 // For a tail loss probe without anything new: the newest packet that is outstanding, again.
-void Connection::repeat_newest() {
+void Connection::repeat_newest() noexcept {
   const Scoreboard& board = sender_.scoreboard();
   ping_ = true;  // should it have carried nothing that is still wanted
   for (PacketNumber n = sender_.next() - 1; n >= board.first(); n = n - 1) {
     if (!board.in_flight(n)) continue;
-    const Load& load = carried_.of(n);
-    for (uint32_t i = 0; i < load.pieces; ++i) outgoing_.again(carried_.piece(load, i));
-    if (load.window) incoming_.tell_again(*load.window);
-    if (load.close) close_sent_ = false;
+    say_again(carried_.of(n));
     return;
   }
 }
 
-void Connection::on_timer(Nanos now) {
+void Connection::say_again(const Load& load) noexcept {
+  carried_.each(load, [this](const Piece& piece) { outgoing_.again(piece); });
+  if (load.window != Load::kNoWindow) incoming_.tell_again(load.window);
+  if (load.close) close_sent_ = false;
+}
+
+void Connection::on_timer(Nanos now) noexcept {
   if (life_ != Life::kOpen) return;
   Fate fate{*this};
   if (now >= sender_.deadline() && sender_.on_timer(now, fate) == TimerVerdict::kProbe &&

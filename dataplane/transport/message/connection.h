@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An established connection: messages in and out, packets in and out, one timer. Calls with a time;
-// no clock, no socket, no thread of its own. The worker that owns it.
+// no clock, no socket, no thread of its own. Allocates when it is made and never again. The worker
+// that owns it.
 //
 // Always: every message that send() took is either told done, which means that the peer has all of
 // it, or the connection ends with a named reason. Messages of a stream are received in the order in
@@ -42,7 +43,7 @@ enum class Heard : uint8_t {
   kDamaged,    // its trailer does not fit
   kMalformed,  // against docs/transport.md
   kOverrun,    // more than we granted
-  kForged,     // acknowledges what was never sent
+  kForged,     // acknowledges or makes room for what was never sent
   kOver,       // the connection has ended
   kCount
 };
@@ -55,27 +56,27 @@ class Connection {
              std::span<uint8_t> receive_memory, Nanos now);
 
   // The bytes stay the caller's and must not change until take_done() names `tag`.
-  Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag);
-  std::optional<uint64_t> take_done() { return outgoing_.take_done(); }
+  Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) noexcept;
+  std::optional<uint64_t> take_done() noexcept { return outgoing_.take_done(); }
   // The next message; stays it until it is consumed.
   [[nodiscard]] std::optional<Received> next() const noexcept { return incoming_.next(); }
-  void consume() { incoming_.consume(); }
+  void consume() noexcept { incoming_.consume(); }
   // The same for whoever reads several side by side: a message that is taken stays where it is
   // until it is released, which goes by the order of its stream. False: none of the stream is
   // taken.
-  std::optional<Received> take_next() { return incoming_.take_next(); }
-  bool release(uint16_t stream) { return incoming_.release(stream); }
+  std::optional<Received> take_next() noexcept { return incoming_.take_next(); }
+  bool release(uint16_t stream) noexcept { return incoming_.release(stream); }
   // Nothing more will be sent. What was taken still goes out.
   void close() noexcept { closing_ = true; }
   [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_; }
 
   // A UDP payload whose header names this connection; it is opened in place. `ce`: it came marked
   // "congestion experienced".
-  Heard on_packet(std::span<uint8_t> packet, bool ce, Nanos now);
+  Heard on_packet(std::span<uint8_t> packet, bool ce, Nanos now) noexcept;
   // Writes the next packet into `room`, which holds at least packet_bytes; how long it is, 0: none
   // now.
-  size_t write(std::span<uint8_t> room, Nanos now);
-  void on_timer(Nanos now);
+  size_t write(std::span<uint8_t> room, Nanos now) noexcept;
+  void on_timer(Nanos now) noexcept;
   // What the handshake measured: better than to know nothing of the round trip.
   void learn_rtt(Nanos rtt, Nanos now) noexcept { sender_.learn_rtt(rtt, now); }
   // When on_timer() or write() has something to do, apart from what the calls above bring.
@@ -91,15 +92,17 @@ class Connection {
   // Who is told by the sender what became of a packet.
   struct Fate;
 
-  Heard judge(std::span<uint8_t> packet, bool ce, Nanos now);
+  Heard judge(std::span<uint8_t> packet, bool ce, Nanos now) noexcept;
   Heard apply(uint8_t flags, std::span<const uint8_t> body, PacketNumber number, bool ce,
-              Nanos now);
-  bool take_ack(const AckField& ack, Nanos now);
-  void take(const Frame& frame);
+              Nanos now) noexcept;
+  [[nodiscard]] Heard look(const Frame& frame) const noexcept;
+  bool take_ack(const AckField& ack, Nanos now) noexcept;
+  void take(const Frame& frame) noexcept;
   [[nodiscard]] bool wants_to_speak() const noexcept;
   // What asks for an acknowledgement; false: nothing did.
-  bool fill(BodyWriter& body, Load& load);
-  void repeat_newest();
+  bool fill(BodyWriter& body, Load& load) noexcept;
+  void repeat_newest() noexcept;
+  void say_again(const Load& load) noexcept;
   void review(Nanos now) noexcept;
   [[nodiscard]] Nanos idle() const noexcept;
 

@@ -3,6 +3,7 @@
 // docs/transport.md says why there are four and what each proves. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,12 @@ inline constexpr uint16_t kMostStreams = 64;
 // message takes a unit, so there are at most as many; or both windows are 0 and nothing is taken.
 inline constexpr uint32_t kLeastWindowBytes = 1u << 12, kMostWindowBytes = 1u << 30;
 [[nodiscard]] bool is_valid(const Params& params) noexcept;
+// The longest message that whoever says `params` takes. A quarter of the window, because a message
+// never lies around the ring's end: skipping to its begin costs less than another quarter, and of
+// what is free, less than half is not told yet.
+constexpr uint32_t most_message_bytes(const Params& params) noexcept {
+  return std::min(kMostMessageBytes, params.window_bytes / 4);
+}
 // What a connection that says `ours` needs to receive: a ring of window_bytes for each stream.
 constexpr size_t receive_bytes(const Params& ours) noexcept {
   return size_t{ours.streams} * ours.window_bytes;

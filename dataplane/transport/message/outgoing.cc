@@ -2,174 +2,250 @@
 #include "dataplane/transport/message/outgoing.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace spanway::transport {
-namespace {
 
-// Of counters that wrap: `a` has not gone past `b`.
-bool reaches(uint32_t a, uint32_t b) noexcept { return static_cast<int32_t>(b - a) >= 0; }
-
-}  // namespace
+Outgoing::Stream::Stream(const Params& theirs, uint32_t most)
+    : messages(std::make_unique<Message[]>(std::bit_ceil(most))),
+      message_mask(std::bit_ceil(most) - 1),
+      unit_mask(theirs.window_bytes / kUnitBytes - 1),
+      window_messages(theirs.window_messages),
+      may_messages(theirs.window_messages),
+      may_place(theirs.window_bytes / kUnitBytes),
+      had(unit_mask + 1),
+      lost(unit_mask + 1) {}
 
 Outgoing::Outgoing(const Params& theirs, uint32_t most)
-    : most_(most), window_bytes_(theirs.window_bytes), streams_(theirs.streams) {
-  for (Stream& stream : streams_) {
-    stream.may_messages = theirs.window_messages;
-    stream.may_bytes = theirs.window_bytes;
-  }
+    : most_(most),
+      most_bytes_(most_message_bytes(theirs)),
+      done_mask_(std::bit_ceil(most * theirs.streams) - 1) {
+  done_ = std::make_unique<uint64_t[]>(done_mask_ + 1);
+  streams_.reserve(theirs.streams);
+  for (size_t i = 0; i < theirs.streams; ++i) streams_.emplace_back(theirs, most);
 }
 
-Taken Outgoing::send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) {
-  if (stream >= streams_.size()) return Taken::kNoStream;
+Taken Outgoing::send(uint16_t number, std::span<const uint8_t> bytes, uint64_t tag) noexcept {
+  if (number >= streams_.size()) return Taken::kNoStream;
   if (bytes.empty()) return Taken::kEmpty;
-  // The peer tells of its window when half of it is free, so that much has to do for any message.
-  if (bytes.size() > kMostMessageBytes || bytes.size() > window_bytes_ / 2) return Taken::kTooLong;
-  Stream& to = streams_[stream];
-  if (to.messages.size() >= most_) return Taken::kFull;
-  Message& message = to.messages.emplace_back();
-  message.bytes = bytes;
-  message.tag = tag;
-  message.delivered.reset(static_cast<uint32_t>(bytes.size()));
+  if (bytes.size() > most_bytes_) return Taken::kTooLong;
+  Stream& stream = streams_[number];
+  if (stream.end - stream.base >= most_ || open_ + (done_end_ - done_first_) > done_mask_)
+    return Taken::kFull;
+  const auto size = static_cast<uint32_t>(bytes.size());
+  stream.message(stream.end++) = {bytes.data(), tag, size, 0, units_of(size)};
   ++open_;
-  give_turn(stream);
+  if (may_go_on(stream)) turns_.push(number);
   return Taken::kYes;
 }
 
-void Outgoing::open_window(uint16_t stream, uint32_t messages, uint32_t bytes) {
-  if (stream >= streams_.size()) return;
-  Stream& to = streams_[stream];
+bool Outgoing::believes(uint16_t number, uint32_t messages, uint32_t place) const noexcept {
+  if (number >= streams_.size()) return false;
+  const Stream& stream = streams_[number];
   // An old word, overtaken by a newer one, says nothing.
-  if (!reaches(messages, to.may_messages)) to.may_messages = messages;
-  if (!reaches(bytes, to.may_bytes)) to.may_bytes = bytes;
-  give_turn(stream);
+  if (reaches(messages, stream.may_messages) && reaches(place, stream.may_place)) return true;
+  const uint32_t consumed = stream.consumed(messages);
+  if (!reaches(consumed, stream.next - (stream.rest != 0 ? 1 : 0))) return false;
+  const uint32_t oldest = reaches(consumed, stream.base) ? stream.base_place()
+                          : consumed == stream.next      ? stream.place
+                                                         : stream.message(consumed).place;
+  return reaches(place, oldest + stream.unit_mask + 1);
 }
 
-bool Outgoing::may_go_on(const Stream& stream) const noexcept {
-  const uint32_t at = stream.next - stream.base;
-  // One that has begun was counted when it did.
-  if (at != 0 && stream.messages[at - 1].sent < stream.messages[at - 1].delivered.units())
-    return true;
-  if (at >= stream.messages.size()) return false;
-  const auto bytes = static_cast<uint32_t>(stream.messages[at].bytes.size());
-  return reaches(stream.next + 1, stream.may_messages) &&
-         reaches(stream.begun_bytes + bytes, stream.may_bytes);
+void Outgoing::open_window(uint16_t number, uint32_t messages, uint32_t place) noexcept {
+  Stream& stream = streams_[number];
+  // What was consumed was delivered, should its acknowledgement be still on its way.
+  for (uint32_t n = stream.base, end = stream.consumed(messages); !reaches(end, n); ++n)
+    if (Message& message = stream.message(n); message.missing != 0) done(number, message);
+  forget_done(stream);
+  if (!reaches(messages, stream.may_messages)) stream.may_messages = messages;
+  if (!reaches(place, stream.may_place)) stream.may_place = place;
+  if (may_go_on(stream)) turns_.push(number);
 }
 
-void Outgoing::give_turn(uint16_t stream) {
-  Stream& to = streams_[stream];
-  if (to.has_turn || !may_go_on(to)) return;
-  to.has_turn = true;
-  turns_.push_back(stream);
+// ---- what is new ----
+
+// Where a message would begin that needs so many units: none lies around the ring's end.
+uint32_t Outgoing::next_place(const Stream& stream, uint32_t units) noexcept {
+  const uint32_t within = stream.place & stream.unit_mask;
+  return within + units <= stream.unit_mask + 1 ? stream.place
+                                                : (stream.place | stream.unit_mask) + 1;
 }
 
-Outgoing::Message* Outgoing::find(uint16_t stream, uint32_t number) noexcept {
-  if (stream >= streams_.size()) return nullptr;
-  Stream& of = streams_[stream];
-  const uint32_t at = number - of.base;
-  return at < of.messages.size() ? &of.messages[at] : nullptr;
+bool Outgoing::may_begin(const Stream& stream) noexcept {
+  if (stream.next == stream.end || stream.next == stream.may_messages) return false;
+  const uint32_t units = stream.message(stream.next).missing;
+  return reaches(next_place(stream, units) + units, stream.may_place);
+}
+
+void Outgoing::begin(Stream& stream) noexcept {
+  Message& message = stream.message(stream.next++);
+  message.place = next_place(stream, message.missing);
+  stream.place = message.place + message.missing;
+}
+
+std::optional<Piece> Outgoing::write(BodyWriter& body) noexcept {
+  // What is lost goes first, even where something smaller would still fit behind it.
+  return lost_ != 0 ? write_lost(body) : write_new(body);
+}
+
+// Messages of the stream whose turn it is, each in one frame: as many as fit when no other stream
+// waits.
+uint16_t Outgoing::write_whole(BodyWriter& body, uint16_t number) noexcept {
+  Stream& stream = streams_[number];
+  uint16_t count = 0;
+  do {
+    const Message& message = stream.message(stream.next);
+    if (message.size > UINT16_MAX || body.left() < kMessageHeadBytes + message.size) break;
+    begin(stream);
+    body.message(number, stream.next - 1, message.place, {message.bytes, message.size});
+    ++count;
+  } while (turns_.alone() && may_begin(stream));
+  return count;
+}
+
+std::optional<Piece> Outgoing::write_new(BodyWriter& body) noexcept {
+  if (turns_.empty()) return std::nullopt;
+  const uint16_t number = turns_.front();
+  Stream& stream = streams_[number];
+  Piece piece{.stream = number, .message = stream.next};
+  if (stream.rest == 0) piece.whole = write_whole(body, number);
+  if (piece.whole == 0) {
+    if (stream.rest == 0) {
+      // Not begun unless some of it fits, so that a small one may still go before it.
+      if (body.left() < kFragmentHeadBytes + kUnitBytes) return std::nullopt;
+      begin(stream);
+      stream.rest = stream.message(stream.next - 1).missing;
+    }
+    piece.message = stream.next - 1;
+    const Message& message = stream.message(piece.message);
+    piece.first = units_of(message.size) - stream.rest;
+    piece.count = write_units(body, number, piece.message, message, piece.first, stream.rest);
+    if (piece.count == 0) return std::nullopt;
+    stream.rest -= piece.count;
+  }
+  if (may_go_on(stream))
+    turns_.rotate();
+  else
+    turns_.pop();
+  return piece;
 }
 
 // How many units were written.
 uint32_t Outgoing::write_units(BodyWriter& body, uint16_t stream, uint32_t number,
-                               const Message& message, uint32_t first, uint32_t most) {
-  const auto total = static_cast<uint32_t>(message.bytes.size());
-  if (first == 0 && most == message.delivered.units() && total <= UINT16_MAX &&
-      body.left() >= kMessageHeadBytes + total)
-    return body.message(stream, number, message.bytes) ? most : 0;
+                               const Message& message, uint32_t first, uint32_t most) noexcept {
   if (body.left() < kFragmentHeadBytes + 1) return 0;
   const uint32_t offset = first * kUnitBytes;
-  uint32_t bytes = std::min(most * kUnitBytes, total - offset);
+  uint32_t bytes = std::min(most * kUnitBytes, message.size - offset);
   const auto room =
       static_cast<uint32_t>(std::min<size_t>(body.left() - kFragmentHeadBytes, UINT16_MAX));
   if (bytes > room) bytes = room / kUnitBytes * kUnitBytes;
   if (bytes == 0) return 0;
-  return body.fragment(stream, number, offset, total, message.bytes.subspan(offset, bytes))
+  return body.fragment(stream, number, message.place, offset, message.size,
+                       {message.bytes + offset, bytes})
              ? units_of(bytes)
              : 0;
 }
 
-std::optional<Piece> Outgoing::write(BodyWriter& body) {
-  if (auto piece = write_lost(body)) return piece;
-  // What is lost goes first, even where something smaller would still fit behind it.
-  return lost_.empty() ? write_new(body) : std::nullopt;
-}
+// ---- what becomes of it ----
 
-std::optional<Piece> Outgoing::write_lost(BodyWriter& body) {
-  while (!lost_.empty()) {
-    Piece& piece = lost_.front();
-    const Message* message = find(piece.stream, piece.message);
-    const uint32_t end = piece.first + piece.count;
-    const uint32_t from = message ? message->delivered.next_absent(piece.first, end) : end;
-    if (from == end) {
-      lost_.pop_front();
-      continue;
-    }
-    const uint32_t until = message->delivered.next_present(from, end);
-    const uint32_t wrote =
-        write_units(body, piece.stream, piece.message, *message, from, until - from);
-    if (wrote == 0) return std::nullopt;
-    const Piece carried{piece.stream, piece.message, from, wrote};
-    piece.count = end - (from + wrote);
-    piece.first = from + wrote;
-    if (piece.count == 0) lost_.pop_front();
-    return carried;
-  }
-  return std::nullopt;
-}
-
-std::optional<Piece> Outgoing::write_new(BodyWriter& body) {
-  while (!turns_.empty()) {
-    const uint16_t number = turns_.front();
-    Stream& stream = streams_[number];
-    if (!may_go_on(stream)) {
-      turns_.pop_front();
-      stream.has_turn = false;
-      continue;
-    }
-    uint32_t at = stream.next - stream.base;
-    const bool begins =
-        at == 0 || stream.messages[at - 1].sent == stream.messages[at - 1].delivered.units();
-    if (!begins) --at;
-    Message& message = stream.messages[at];
-    const uint32_t left = message.delivered.units() - message.sent;
-    const uint32_t wrote = write_units(body, number, stream.base + at, message, message.sent, left);
-    if (wrote == 0) return std::nullopt;
-    if (begins) {
-      ++stream.next;
-      stream.begun_bytes += static_cast<uint32_t>(message.bytes.size());
-    }
-    const Piece carried{number, stream.base + at, message.sent, wrote};
-    message.sent += wrote;
-    turns_.pop_front();
-    stream.has_turn = false;
-    give_turn(number);
-    return carried;
-  }
-  return std::nullopt;
-}
-
-void Outgoing::delivered(const Piece& piece) {
-  Message* message = find(piece.stream, piece.message);
-  if (message == nullptr || message->delivered.full()) return;
-  message->delivered.add(piece.first, piece.count);
-  if (!message->delivered.full()) return;
-  done_.push_back(message->tag);
-  --open_;
+void Outgoing::delivered(const Piece& piece) noexcept {
   Stream& stream = streams_[piece.stream];
-  while (!stream.messages.empty() && stream.base != stream.next &&
-         stream.messages.front().delivered.full()) {
-    stream.messages.pop_front();
-    ++stream.base;
+  for (uint32_t n = piece.message, end = n + std::max<uint32_t>(piece.whole, 1); n != end; ++n) {
+    // Done ones may be forgotten already.
+    if (n - stream.base >= stream.next - stream.base) continue;
+    Message& message = stream.message(n);
+    if (message.missing == 0) continue;
+    if (piece.whole == 0) {
+      const uint32_t place = message.place + piece.first;
+      const uint32_t added = stream.had.set(place, piece.count);
+      if (added < message.missing) {
+        message.missing -= added;
+        found(piece.stream, place, piece.count);
+        continue;
+      }
+    }
+    done(piece.stream, message);
+  }
+  forget_done(stream);
+}
+
+void Outgoing::done(uint16_t number, Message& message) noexcept {
+  Stream& stream = streams_[number];
+  const uint32_t units = units_of(message.size);
+  stream.had.clear(message.place, units);
+  found(number, message.place, units);
+  message.missing = 0;
+  done_[done_end_++ & done_mask_] = message.tag;
+  --open_;
+}
+
+void Outgoing::forget_done(Stream& stream) noexcept {
+  while (stream.base != stream.next && stream.message(stream.base).missing == 0) ++stream.base;
+}
+
+// None of these has to be sent again.
+void Outgoing::found(uint16_t number, uint32_t place, uint32_t count) noexcept {
+  Stream& stream = streams_[number];
+  if (stream.lost_units == 0) [[likely]]
+    return;
+  stream.lost_units -= stream.lost.clear(place, count);
+  if (stream.lost_units == 0) lost_ &= ~(uint64_t{1} << number);
+}
+
+void Outgoing::lose(uint16_t number, uint32_t place, uint32_t count) noexcept {
+  Stream& stream = streams_[number];
+  if (stream.lost_units == 0 || !reaches(stream.lost_from, place)) stream.lost_from = place;
+  stream.lost_units += stream.lost.set(place, count);
+  lost_ |= uint64_t{1} << number;
+}
+
+void Outgoing::again(const Piece& piece) noexcept {
+  Stream& stream = streams_[piece.stream];
+  for (uint32_t n = piece.message, last = n + std::max<uint32_t>(piece.whole, 1); n != last; ++n) {
+    if (n - stream.base >= stream.next - stream.base) continue;
+    const Message& message = stream.message(n);
+    if (message.missing == 0) continue;
+    uint32_t at = message.place + piece.first;
+    const uint32_t end = piece.whole != 0 ? at + units_of(message.size) : at + piece.count;
+    while (at != end) {
+      at = stream.had.next_clear(at, end);
+      const uint32_t until = stream.had.next_set(at, end);
+      if (at != until) lose(piece.stream, at, until - at);
+      at = until;
+    }
   }
 }
 
-void Outgoing::again(const Piece& piece) { lost_.push_back(piece); }
+// Which message lies there; one that has begun and is not done does.
+uint32_t Outgoing::holder(const Stream& stream, uint32_t place) noexcept {
+  uint32_t low = stream.base, high = stream.next;
+  while (high - low > 1) {
+    const uint32_t middle = low + (high - low) / 2;
+    (reaches(stream.message(middle).place, place) ? low : high) = middle;
+  }
+  return low;
+}
 
-std::optional<uint64_t> Outgoing::take_done() {
-  if (done_.empty()) return std::nullopt;
-  const uint64_t tag = done_.front();
-  done_.pop_front();
-  return tag;
+std::optional<Piece> Outgoing::write_lost(BodyWriter& body) noexcept {
+  const auto number = static_cast<uint16_t>(std::countr_zero(lost_));
+  Stream& stream = streams_[number];
+  const uint32_t from = stream.lost.next_set(stream.lost_from, stream.place);
+  const uint32_t holds = holder(stream, from);
+  const Message& message = stream.message(holds);
+  const uint32_t units = units_of(message.size);
+  const uint32_t until = stream.lost.next_clear(from, message.place + units);
+  Piece piece{number, 0, holds, from - message.place, until - from};
+  if (piece.count == units && message.size <= UINT16_MAX &&
+      body.message(number, holds, message.place, {message.bytes, message.size}))
+    piece.whole = 1;
+  else
+    piece.count = write_units(body, number, holds, message, piece.first, piece.count);
+  if (piece.count == 0) return std::nullopt;
+  stream.lost_from = from + piece.count;
+  found(number, from, piece.count);
+  if (piece.whole != 0) piece.first = piece.count = 0;
+  return piece;
 }
 
 }  // namespace spanway::transport

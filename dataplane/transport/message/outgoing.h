@@ -1,37 +1,43 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Messages on their way out: cut into frames in the order of their streams' turns, as far as the
-// peer's windows reach; what was lost goes first, again. The bytes stay the caller's and are read
-// where they lie until the message is done. The worker that owns the connection.
+// Messages on their way out: each gets its place in its stream's ring at the peer when it begins,
+// and is cut into frames in the order of their streams' turns, as far as the peer's windows reach;
+// what was lost goes first, again. The bytes stay the caller's and are read where they lie until
+// the message is done. The worker that owns the connection. Allocates when it is made and never
+// again.
 //
 // Always: a unit is told delivered once; a message is done when all its units are; what is lost and
-// was delivered by another transmission is not sent again.
+// was delivered by another transmission is not sent again. From the oldest message that is not
+// done to the newest that has begun it is at most one ring.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "dataplane/transport/message/handshake.h"
-#include "dataplane/transport/message/unit_map.h"
+#include "dataplane/transport/message/stream_queue.h"
+#include "dataplane/transport/message/unit_bits.h"
 #include "dataplane/transport/message/wire.h"
 
 namespace spanway::transport {
 
-// What a packet carried of a message.
+// What a packet carried of a stream: whole messages from `message` on, or units of that one.
 struct Piece {
   uint16_t stream = 0;
+  uint16_t whole = 0;  // messages; 0: `count` units from `first` on
   uint32_t message = 0;
-  uint32_t first = 0, count = 0;  // units
+  uint32_t first = 0, count = 0;
 };
+static_assert(sizeof(Piece) == 16);
 
 enum class Taken : uint8_t {
   kYes,
   kNoStream,  // the peer takes fewer
   kEmpty,
-  kTooLong,  // more than half of the peer's window, or than any message may have
-  kFull,     // so many of the stream wait already
+  kTooLong,  // more than most_message_bytes()
+  kFull,     // so many of the stream wait already, or so many that are done were not asked for
   kClosed,
 };
 
@@ -41,54 +47,84 @@ class Outgoing {
   Outgoing(const Params& theirs, uint32_t most);
 
   // `tag` is the caller's name for it; see take_done().
-  Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag);
-  // The peer says how much of a stream may have been sent in all.
-  void open_window(uint16_t stream, uint32_t messages, uint32_t bytes);
+  Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) noexcept;
+  // The peer says how many messages and how far into its ring may have been sent. Can that be? Who
+  // gives room away has consumed what was there, and so it must have been sent.
+  [[nodiscard]] bool believes(uint16_t stream, uint32_t messages, uint32_t place) const noexcept;
+  // Only what believes() does.
+  void open_window(uint16_t stream, uint32_t messages, uint32_t place) noexcept;
 
   // There is something that may be sent.
-  [[nodiscard]] bool ready() const noexcept { return !lost_.empty() || !turns_.empty(); }
+  [[nodiscard]] bool ready() const noexcept { return lost_ != 0 || !turns_.empty(); }
   // Everything that was given is done.
   [[nodiscard]] bool idle() const noexcept { return open_ == 0; }
-  // The next frame that fits into `body`; nullopt: nothing is ready, or nothing fits.
-  std::optional<Piece> write(BodyWriter& body);
+  // The next frame or frames that fit into `body`; nullopt: nothing is ready, or nothing fits.
+  std::optional<Piece> write(BodyWriter& body) noexcept;
 
-  void delivered(const Piece& piece);
+  void delivered(const Piece& piece) noexcept;
   // Send it again, lost or not.
-  void again(const Piece& piece);
+  void again(const Piece& piece) noexcept;
   // A message that the peer has all of; in the order in which they became so.
-  std::optional<uint64_t> take_done();
+  std::optional<uint64_t> take_done() noexcept {
+    if (done_first_ == done_end_) return std::nullopt;
+    return done_[done_first_++ & done_mask_];
+  }
 
  private:
   struct Message {
-    std::span<const uint8_t> bytes;
+    const uint8_t* bytes = nullptr;
     uint64_t tag = 0;
-    uint32_t sent = 0;  // units, from the front
-    UnitMap delivered;
+    uint32_t size = 0;
+    uint32_t place = 0;    // once it has begun
+    uint32_t missing = 0;  // units that were not delivered; 0: done
   };
   struct Stream {
-    std::deque<Message> messages;  // from number `base` on, done or not
-    uint32_t base = 0;
-    uint32_t next = 0;          // to be begun
-    uint32_t may_messages = 0;  // begun in all, at most
-    uint32_t may_bytes = 0, begun_bytes = 0;
-    bool has_turn = false;
+    Stream(const Params& theirs, uint32_t most);
+    [[nodiscard]] Message& message(uint32_t number) const noexcept {
+      return messages[number & message_mask];
+    }
+    // The oldest that was not consumed when so many may have been sent.
+    [[nodiscard]] uint32_t consumed(uint32_t may) const noexcept { return may - window_messages; }
+    // Of the oldest message that is not done, or of what comes next.
+    [[nodiscard]] uint32_t base_place() const noexcept {
+      return base == next ? place : message(base).place;
+    }
+
+    std::unique_ptr<Message[]> messages;  // a ring, from number `base` on
+    uint32_t message_mask, unit_mask, window_messages;
+    uint32_t base = 0, next = 0, end = 0;  // not done; to be begun; to be given
+    uint32_t rest = 0;                     // units of the newest begun that were not sent yet
+    uint32_t place = 0;                    // up to which the peer's ring is taken
+    uint32_t may_messages, may_place;      // begun, at most
+    uint32_t lost_units = 0, lost_from = 0;
+    UnitBits had;   // delivered, of messages that are not done and were cut
+    UnitBits lost;  // to be sent again; none that is in `had` or of a message that is done
   };
 
-  Message* find(uint16_t stream, uint32_t number) noexcept;
-  [[nodiscard]] bool may_go_on(const Stream& stream) const noexcept;
-  void give_turn(uint16_t stream);
+  [[nodiscard]] static uint32_t next_place(const Stream& stream, uint32_t units) noexcept;
+  [[nodiscard]] static bool may_begin(const Stream& stream) noexcept;
+  [[nodiscard]] static bool may_go_on(const Stream& stream) noexcept {
+    return stream.rest != 0 || may_begin(stream);
+  }
+  static void begin(Stream& stream) noexcept;
   static uint32_t write_units(BodyWriter& body, uint16_t stream, uint32_t number,
-                              const Message& message, uint32_t first, uint32_t most);
-  std::optional<Piece> write_lost(BodyWriter& body);
-  std::optional<Piece> write_new(BodyWriter& body);
+                              const Message& message, uint32_t first, uint32_t most) noexcept;
+  uint16_t write_whole(BodyWriter& body, uint16_t number) noexcept;
+  std::optional<Piece> write_lost(BodyWriter& body) noexcept;
+  std::optional<Piece> write_new(BodyWriter& body) noexcept;
+  static uint32_t holder(const Stream& stream, uint32_t place) noexcept;
+  void done(uint16_t number, Message& message) noexcept;
+  void found(uint16_t number, uint32_t place, uint32_t count) noexcept;
+  void lose(uint16_t number, uint32_t place, uint32_t count) noexcept;
+  static void forget_done(Stream& stream) noexcept;
 
-  uint32_t most_;
-  uint32_t window_bytes_;
+  uint32_t most_, most_bytes_;
   std::vector<Stream> streams_;
-  std::deque<uint16_t> turns_;
-  std::deque<Piece> lost_;
-  std::deque<uint64_t> done_;
-  uint64_t open_ = 0;  // messages
+  StreamQueue turns_;  // of what is new
+  uint64_t lost_ = 0;  // streams with something to be sent again, a bit each
+  std::unique_ptr<uint64_t[]> done_;
+  uint32_t done_mask_, done_first_ = 0, done_end_ = 0;
+  uint32_t open_ = 0;  // messages that are not done
 };
 
 }  // namespace spanway::transport

@@ -53,6 +53,7 @@ inline constexpr size_t kHeaderBytes = 12;
 
 // The reasons for which a packet or a frame is no such thing.
 enum class WireFault : uint8_t {
+  kNone,
   kTruncated,
   kVersion,
   kKind,
@@ -61,6 +62,7 @@ enum class WireFault : uint8_t {
   kFrame,     // unknown type
   kLength,    // a length that leads outside, or is none
   kRange,     // a value outside its limits
+  kTooMany,   // frames
 };
 
 template <class T>
@@ -71,6 +73,7 @@ class [[nodiscard]] Wire {
   explicit operator bool() const noexcept { return value_.has_value(); }
   const T& operator*() const noexcept { return *value_; }
   const T* operator->() const noexcept { return &*value_; }
+  T* operator->() noexcept { return &*value_; }
   [[nodiscard]] WireFault fault() const noexcept { return fault_; }
 
  private:
@@ -106,19 +109,23 @@ inline constexpr uint32_t kMostMessageBytes = 8u << 20;
 // A message is cut at multiples of this, so that both ends can keep a bit for each piece that
 // arrived, whatever sizes the packets had.
 inline constexpr uint32_t kUnitBytes = 64;
-inline constexpr size_t kMessageHeadBytes = 10, kFragmentHeadBytes = 18, kWindowBytes = 12,
+// Frames of a packet, padding not counted, at most: so that a reader can keep them all before it
+// takes the first.
+inline constexpr size_t kMostFrames = 64;
+inline constexpr size_t kMessageHeadBytes = 14, kFragmentHeadBytes = 22, kWindowBytes = 12,
                         kPingBytes = 2, kCloseBytes = 2;
 
 struct Frame {
   FrameType type = FrameType::kPadding;
   uint8_t reason = 0;  // kClose
   uint16_t stream = 0;
-  uint32_t message =
-      0;  // of its stream, counted from 0; wraps. kWindow: how many may have been sent
+  // Of its stream, counted from 0; wraps. kWindow: how many may have been sent.
+  uint32_t message = 0;
+  // Where it begins in its stream's ring, in units counted from the stream's begin; wraps.
+  // kWindow: as far as may have been sent.
+  uint32_t place = 0;
   uint32_t offset = 0;  // of `bytes` in the message
-  // Bytes of the whole message. kWindow: how many may have been sent, counted from the beginning;
-  // wraps.
-  uint32_t total = 0;
+  uint32_t total = 0;   // bytes of the whole message
   std::span<const uint8_t> bytes;
 };
 
@@ -130,15 +137,23 @@ class BodyReader {
 
   [[nodiscard]] const std::optional<AckField>& ack() const noexcept { return ack_; }
   [[nodiscard]] bool done() const noexcept { return left_.empty(); }
-  // Not when done(). After a fault the rest can not be read.
-  Wire<Frame> next() noexcept;
+  // Not when done(). After a fault the rest can not be read, and `to` is anything.
+  WireFault next(Frame& to) noexcept;
+  Wire<Frame> next() noexcept {
+    Frame frame;
+    if (const WireFault fault = next(frame); fault != WireFault::kNone) return fault;
+    return frame;
+  }
 
  private:
   BodyReader() = default;
-  Wire<Frame> read_message(bool whole) noexcept;
+  WireFault next_message(bool whole, Frame& to) noexcept;
+  WireFault next_other(Frame& to) noexcept;
+  WireFault next_beyond(Frame& to) noexcept;
 
   std::optional<AckField> ack_;
   std::span<const uint8_t> left_;
+  size_t frames_ = 0;
 };
 
 // Writes a body into a room of fixed size; what has no room is not written, and false.
@@ -148,23 +163,31 @@ class BodyWriter {
 
   // First of all, or not. Returns the flags that the header needs.
   uint8_t ack(const AckField& ack) noexcept;
-  bool message(uint16_t stream, uint32_t number, std::span<const uint8_t> bytes) noexcept;
-  bool fragment(uint16_t stream, uint32_t number, uint32_t offset, uint32_t total,
+  bool message(uint16_t stream, uint32_t number, uint32_t place,
+               std::span<const uint8_t> bytes) noexcept;
+  bool fragment(uint16_t stream, uint32_t number, uint32_t place, uint32_t offset, uint32_t total,
                 std::span<const uint8_t> bytes) noexcept;
-  bool window(uint16_t stream, uint32_t messages, uint32_t bytes) noexcept;
+  bool window(uint16_t stream, uint32_t messages, uint32_t place) noexcept;
   bool ping() noexcept;
   bool close(uint8_t reason) noexcept;
   // Zeros up to `size` bytes of body.
   bool pad_to(size_t size) noexcept;
 
   [[nodiscard]] size_t size() const noexcept { return size_; }
-  [[nodiscard]] size_t left() const noexcept { return room_.size() - size_; }
+  // Room for a frame, its head included; 0: kMostFrames are there.
+  [[nodiscard]] size_t left() const noexcept {
+    return frames_ < kMostFrames ? room_.size() - size_ : 0;
+  }
 
  private:
   uint8_t* take(size_t bytes) noexcept;
+  uint8_t* frame(size_t bytes) noexcept;
 
   std::span<uint8_t> room_;
   size_t size_ = 0;
+  size_t frames_ = 0;
 };
 
 }  // namespace spanway::transport
+
+#include "dataplane/transport/message/wire_inl.h"

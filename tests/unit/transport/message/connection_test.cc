@@ -151,8 +151,8 @@ TEST_P(Pair, APacketWithOneBadFrameIsNothing) {
   const Bytes word = word_;
   Bytes over = forge(
       [&](BodyWriter& body) {
-        body.message(0, 0, word);
-        body.message(0, 8, word);  // the ninth of a window of eight
+        body.message(0, 0, 0, word);
+        body.message(0, 8, 1, word);  // the ninth of a window of eight
         return uint8_t{0};
       },
       0);
@@ -160,12 +160,25 @@ TEST_P(Pair, APacketWithOneBadFrameIsNothing) {
   EXPECT_FALSE(b_.next());
   Bytes stranger = forge(
       [&](BodyWriter& body) {
-        body.message(0, 0, word);
-        body.message(2, 0, word);  // there are two streams
+        body.message(0, 0, 0, word);
+        body.message(2, 0, 1, word);  // there are two streams
         return uint8_t{0};
       },
       0);
   EXPECT_EQ(b_.on_packet(stranger, false, now_), Heard::kOverrun);
+  EXPECT_FALSE(b_.next());
+}
+
+TEST_P(Pair, NobodyMakesRoomForWhatWasNeverSent) {
+  const Bytes word = word_;
+  Bytes generous = forge(
+      [&](BodyWriter& body) {
+        body.message(0, 0, 0, word);
+        body.window(0, 9, 1 << 10);  // one was consumed, and none was sent
+        return uint8_t{0};
+      },
+      0);
+  EXPECT_EQ(b_.on_packet(generous, false, now_), Heard::kForged);
   EXPECT_FALSE(b_.next());
 }
 

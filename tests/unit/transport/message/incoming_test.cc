@@ -5,27 +5,44 @@
 
 #include <string>
 
+#include "tests/support/receive_memory.h"
+
 namespace spanway::transport {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-const Params kOurs{.streams = 2, .window_bytes = 1'000, .window_messages = 4};
+// 64 units, 16 of them at most for a message.
+const Params kOurs{.streams = 2, .window_bytes = 4'096, .window_messages = 4};
+const uint32_t kRing = 64;
 
-Frame whole(uint16_t stream, uint32_t number, const Bytes& bytes) {
+struct Inbox : Incoming {
+  explicit Inbox(const Params& ours = kOurs) : Inbox(test::ReceiveMemory(ours), ours) {}
+  Inbox(test::ReceiveMemory with, const Params& ours)
+      : Incoming(ours, with.bytes()), memory(std::move(with)) {}
+  test::ReceiveMemory memory;
+};
+
+Frame whole(uint16_t stream, uint32_t number, uint32_t place, const Bytes& bytes) {
   return {.type = FrameType::kMessage,
           .stream = stream,
           .message = number,
+          .place = place,
           .total = static_cast<uint32_t>(bytes.size()),
           .bytes = bytes};
 }
-Frame part(uint32_t number, const Bytes& of, uint32_t first, uint32_t count) {
-  Frame frame = whole(0, number, of);
+Frame part(uint32_t number, uint32_t place, const Bytes& of, uint32_t first, uint32_t count) {
+  Frame frame = whole(0, number, place, of);
   frame.type = FrameType::kFragment;
   frame.offset = first * kUnitBytes;
   frame.bytes = std::span(of).subspan(
       frame.offset, std::min<size_t>(count * kUnitBytes, of.size() - frame.offset));
   return frame;
+}
+Bytes counted(size_t bytes) {
+  Bytes out(bytes);
+  for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<uint8_t>(i * 7);
+  return out;
 }
 
 // Streams of the messages that can be had, each consumed.
@@ -40,69 +57,138 @@ std::string read_all(Incoming& in) {
 }
 
 TEST(Incoming, AStreamKeepsItsOrderAndHoldsUpNoOther) {
-  Incoming in(kOurs);
-  EXPECT_EQ(in.take(whole(0, 1, {'b'})), Fits::kNew);
-  EXPECT_EQ(in.take(whole(1, 0, {'x'})), Fits::kNew);
+  Inbox in;
+  EXPECT_EQ(in.take(whole(0, 1, 1, {'b'})), Fits::kNew);
+  EXPECT_EQ(in.take(whole(1, 0, 0, {'x'})), Fits::kNew);
   EXPECT_EQ(read_all(in), "1:x ");
-  EXPECT_EQ(in.take(whole(0, 2, {'c'})), Fits::kNew);
-  EXPECT_EQ(in.take(whole(0, 0, {'a'})), Fits::kNew);
+  EXPECT_EQ(in.take(whole(0, 2, 2, {'c'})), Fits::kNew);
+  EXPECT_EQ(in.take(whole(0, 0, 0, {'a'})), Fits::kNew);
   EXPECT_EQ(read_all(in), "0:a 0:b 0:c ");
-  EXPECT_EQ(in.take(whole(0, 1, {'b'})), Fits::kKnown);
+  EXPECT_EQ(in.take(whole(0, 1, 1, {'b'})), Fits::kKnown);
+}
+
+TEST(Incoming, StreamsThatAreReadyTakeTurns) {
+  Inbox in;
+  for (const uint16_t stream : {0, 1})
+    for (uint32_t i = 0; i < 2; ++i) in.take(whole(stream, i, i, {static_cast<uint8_t>('a' + i)}));
+  EXPECT_EQ(read_all(in), "0:a 1:a 0:b 1:b ");
 }
 
 TEST(Incoming, PiecesComeInAnyOrderAndMoreThanOnce) {
-  Incoming in(kOurs);
-  Bytes book(300);
-  for (size_t i = 0; i < book.size(); ++i) book[i] = static_cast<uint8_t>(i);
-  EXPECT_EQ(in.take(part(0, book, 4, 1)), Fits::kNew);
-  EXPECT_EQ(in.take(part(0, book, 1, 2)), Fits::kNew);
-  EXPECT_EQ(in.take(part(0, book, 2, 1)), Fits::kKnown);
-  EXPECT_EQ(in.take(part(0, book, 2, 2)), Fits::kNew) << "one of two units";
+  Inbox in;
+  const Bytes book = counted(300);
+  EXPECT_EQ(in.take(part(0, 7, book, 4, 1)), Fits::kNew);
+  EXPECT_EQ(in.take(part(0, 7, book, 1, 2)), Fits::kNew);
+  EXPECT_EQ(in.take(part(0, 7, book, 2, 1)), Fits::kKnown);
+  EXPECT_EQ(in.take(part(0, 7, book, 2, 2)), Fits::kNew) << "one of two units";
   EXPECT_FALSE(in.next());
-  EXPECT_EQ(in.take(part(0, book, 0, 1)), Fits::kNew);
+  EXPECT_EQ(in.take(part(0, 7, book, 0, 1)), Fits::kNew);
   const auto got = in.next();
   ASSERT_TRUE(got);
   EXPECT_EQ(Bytes(got->bytes.begin(), got->bytes.end()), book);
-  EXPECT_EQ(in.take(part(0, book, 0, 5)), Fits::kKnown);
+  EXPECT_EQ(got->bytes.data(), in.memory.bytes().data() + 7 * kUnitBytes) << "where it was said";
+  EXPECT_EQ(in.take(part(0, 7, book, 0, 5)), Fits::kKnown);
+}
+
+TEST(Incoming, EachStreamHasItsOwnRing) {
+  Inbox in;
+  in.take(whole(1, 0, 3, {'x'}));
+  EXPECT_EQ(in.next()->bytes.data(), in.memory.bytes().data() + (kRing + 3) * kUnitBytes);
 }
 
 TEST(Incoming, NobodySendsPastAWindow) {
-  Incoming in(kOurs);
-  EXPECT_EQ(in.look(whole(2, 0, {'a'})), Fits::kOverrun) << "no such stream";
-  EXPECT_EQ(in.look(whole(0, 4, {'a'})), Fits::kOverrun) << "the fifth message";
-  EXPECT_EQ(in.look(whole(0, 0, Bytes(1'001))), Fits::kOverrun);
-  EXPECT_EQ(in.take(whole(0, 1, Bytes(600, 'b'))), Fits::kNew);
-  EXPECT_EQ(in.take(whole(0, 0, Bytes(401))), Fits::kOverrun);
-  EXPECT_EQ(in.take(whole(0, 0, Bytes(400, 'a'))), Fits::kNew);
-  EXPECT_EQ(in.take(whole(0, 2, Bytes(1))), Fits::kOverrun) << "handed out, but not consumed";
-  EXPECT_EQ(read_all(in), "0:a 0:b ");
-  EXPECT_EQ(in.take(whole(0, 2, Bytes(1'000, 'c'))), Fits::kNew);
+  Inbox in;
+  EXPECT_EQ(in.look(whole(2, 0, 0, {'a'})), Fits::kOverrun) << "no such stream";
+  EXPECT_EQ(in.look(whole(0, 4, 0, {'a'})), Fits::kOverrun) << "the fifth message";
+  EXPECT_EQ(in.look(whole(0, 0, 0, Bytes(1'024))), Fits::kNew);
+  EXPECT_EQ(in.look(whole(0, 0, 0, Bytes(1'025))), Fits::kOverrun) << "more than a quarter";
+  EXPECT_EQ(in.look(whole(0, 0, kRing, {'a'})), Fits::kOverrun) << "the next round";
+  EXPECT_EQ(in.look(whole(0, 0, 0u - 1, {'a'})), Fits::kOverrun) << "before the begin";
+  EXPECT_EQ(in.look(whole(0, 0, kRing - 1, {'a'})), Fits::kNew);
+  EXPECT_EQ(in.look(whole(0, 0, kRing - 1, Bytes(65))), Fits::kOverrun) << "around the end";
+  EXPECT_EQ(in.take(whole(0, 0, 0, Bytes(640, 'a'))), Fits::kNew);
+  EXPECT_EQ(in.next()->bytes.size(), 640u);
+  EXPECT_EQ(in.look(whole(0, 1, kRing, Bytes(1))), Fits::kOverrun) << "handed out, not consumed";
+  in.consume();
+  EXPECT_EQ(in.look(whole(0, 1, 9, Bytes(1))), Fits::kOverrun) << "behind what was consumed";
+  EXPECT_EQ(in.look(whole(0, 1, kRing - 1, Bytes(65))), Fits::kOverrun) << "around it still";
+  EXPECT_EQ(in.take(whole(0, 1, kRing, Bytes(640, 'b'))), Fits::kNew);
+  EXPECT_EQ(in.look(whole(0, 2, kRing + 10, Bytes(1))), Fits::kOverrun);
   // The other stream has a window of its own.
-  EXPECT_EQ(in.take(whole(1, 0, Bytes(1'000, 'x'))), Fits::kNew);
+  EXPECT_EQ(in.look(whole(1, 1, kRing, Bytes(1))), Fits::kOverrun);
+  EXPECT_EQ(in.take(whole(1, 0, 0, Bytes(1'000, 'x'))), Fits::kNew);
+}
+
+TEST(Incoming, AMessageKeepsItsSizeAndPlace) {
+  Inbox in;
+  const Bytes book(300), other(301);
+  EXPECT_EQ(in.take(part(0, 0, book, 0, 1)), Fits::kNew);
+  EXPECT_EQ(in.take(part(0, 0, other, 1, 1)), Fits::kOverrun);
+  EXPECT_EQ(in.take(part(0, 1, book, 1, 1)), Fits::kOverrun);
+  EXPECT_EQ(in.take(whole(0, 0, 0, Bytes(64))), Fits::kOverrun);
+}
+
+// Whoever lays messages one over the other gets no byte written twice, and none of them whole that
+// shares a unit with another.
+TEST(Incoming, WhatCameIsNotWrittenAgain) {
+  Inbox in;
+  const Bytes first(300, 'a'), second(300, 'b');
+  EXPECT_EQ(in.take(part(0, 0, first, 0, 5)), Fits::kNew);
+  const auto got = in.next();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(in.take(whole(0, 1, 4, Bytes(64, 'c'))), Fits::kOverrun);
+  EXPECT_EQ(in.take(part(1, 2, second, 3, 2)), Fits::kNew) << "its own units are free";
+  EXPECT_EQ(in.take(part(1, 2, second, 0, 3)), Fits::kKnown);
+  EXPECT_EQ(in.take(part(1, 2, second, 0, 5)), Fits::kKnown);
+  EXPECT_EQ(Bytes(got->bytes.begin(), got->bytes.end()), first);
+  in.consume();
+  EXPECT_FALSE(in.next());
+  // Two that are not whole yet: the first to write a unit has it.
+  Inbox again;
+  EXPECT_EQ(again.take(part(0, 0, first, 0, 1)), Fits::kNew);
+  EXPECT_EQ(again.take(part(1, 2, second, 0, 5)), Fits::kNew);
+  EXPECT_EQ(again.take(part(0, 0, first, 1, 4)), Fits::kNew) << "one unit is still free";
+  EXPECT_FALSE(again.next());
+  const auto ring = again.memory.bytes();
+  EXPECT_EQ(ring[2 * kUnitBytes - 1], 'a');
+  EXPECT_EQ(ring[2 * kUnitBytes], 'b');
+  EXPECT_EQ(ring[5 * kUnitBytes - 1], 'b');
+}
+
+TEST(Incoming, AClosedWindowTakesNothing) {
+  Inbox in({.streams = 1, .window_bytes = 0, .window_messages = 0});
+  EXPECT_EQ(in.take(whole(0, 0, 0, {'a'})), Fits::kOverrun);
+  EXPECT_FALSE(in.next());
 }
 
 TEST(Incoming, TakenMessagesStayUntilTheyAreReleased) {
-  Incoming in(kOurs);
+  Inbox in;
   EXPECT_FALSE(in.take_next());
   EXPECT_FALSE(in.release(0)) << "nothing is taken";
   EXPECT_FALSE(in.release(2)) << "no such stream";
-  for (const uint8_t number : {0, 1, 3})
-    in.take(whole(0, number, Bytes(100, static_cast<uint8_t>('a' + number))));
-  in.take(whole(1, 0, Bytes(100, 'x')));
+  const Bytes words[] = {Bytes(100, 'a'), Bytes(100, 'b'), Bytes(100, 'c'), Bytes(100, 'd')};
+  const auto arrives = [&](uint32_t number) {
+    return in.take(whole(0, number, number * 2, words[number]));
+  };
+  for (const uint32_t number : {0, 1, 3}) EXPECT_EQ(arrives(number), Fits::kNew);
+  in.take(whole(1, 0, 0, Bytes(100, 'x')));
   const auto first = in.take_next(), other = in.take_next(), second = in.take_next();
   ASSERT_TRUE(first && other && second);
   EXPECT_EQ(first->stream, 0);
   EXPECT_EQ(other->stream, 1) << "streams take turns";
   EXPECT_FALSE(in.take_next()) << "the third is missing";
-  in.take(whole(0, 2, Bytes(100, 'c')));
+  EXPECT_EQ(arrives(2), Fits::kNew);
   const auto third = in.take_next();
   ASSERT_TRUE(third);
   for (const auto& [got, byte] : {std::pair(*first, 'a'), {*second, 'b'}, {*third, 'c'}})
     EXPECT_EQ(Bytes(got.bytes.begin(), got.bytes.end()), Bytes(100, static_cast<uint8_t>(byte)));
-  EXPECT_EQ(in.look(whole(0, 4, Bytes(100))), Fits::kOverrun) << "four are held";
+  EXPECT_EQ(in.look(whole(0, 4, 8, Bytes(100))), Fits::kOverrun) << "four are held";
+  EXPECT_EQ(in.look(whole(0, 3, kRing, Bytes(100))), Fits::kOverrun) << "where the first lies";
   EXPECT_TRUE(in.release(0));
-  EXPECT_EQ(in.look(whole(0, 4, Bytes(100))), Fits::kNew);
-  EXPECT_EQ(in.take(whole(0, 0, Bytes(100))), Fits::kKnown);
+  EXPECT_EQ(in.look(whole(0, 4, 8, Bytes(100))), Fits::kNew);
+  EXPECT_EQ(in.look(whole(0, 4, kRing, Bytes(100))), Fits::kNew);
+  EXPECT_EQ(in.look(whole(0, 4, kRing + 1, Bytes(100))), Fits::kOverrun);
+  EXPECT_EQ(arrives(0), Fits::kKnown);
   const auto fourth = in.take_next();
   ASSERT_TRUE(fourth);
   EXPECT_EQ(fourth->bytes[0], 'd');
@@ -111,16 +197,8 @@ TEST(Incoming, TakenMessagesStayUntilTheyAreReleased) {
   EXPECT_TRUE(in.release(1));
 }
 
-TEST(Incoming, AMessageKeepsItsSize) {
-  Incoming in(kOurs);
-  const Bytes book(300), other(301);
-  EXPECT_EQ(in.take(part(0, book, 0, 1)), Fits::kNew);
-  EXPECT_EQ(in.take(part(0, other, 1, 1)), Fits::kOverrun);
-  EXPECT_EQ(in.take(whole(0, 0, Bytes(64))), Fits::kOverrun);
-}
-
 TEST(Incoming, TellsWhenHalfAWindowIsFree) {
-  Incoming in(kOurs);
+  Inbox in;
   Bytes room(100);
   const auto told = [&]() -> std::string {
     BodyWriter body(room);
@@ -128,28 +206,29 @@ TEST(Incoming, TellsWhenHalfAWindowIsFree) {
     const auto begun = BodyReader::begin(0, std::span(room).first(body.size()));
     BodyReader reader = *begun;
     const auto frame = reader.next();
-    return std::to_string(frame->stream) + ": " + std::to_string(frame->message) + " messages " +
-           std::to_string(frame->total) + " bytes";
+    return std::to_string(frame->stream) + ": " + std::to_string(frame->message) + " messages to " +
+           std::to_string(frame->place);
   };
-  for (uint32_t i = 0; i < 3; ++i) in.take(whole(0, i, {'a'}));
+  for (uint32_t i = 0; i < 3; ++i) in.take(whole(0, i, i, {'a'}));
   in.consume();
   EXPECT_EQ(told(), "nothing");
   in.consume();
-  EXPECT_EQ(told(), "0: 6 messages 1002 bytes");
+  EXPECT_EQ(told(), "0: 6 messages to 66");
   EXPECT_EQ(told(), "nothing");
   in.consume();
   in.tell_again(0);
   in.tell_again(0);
-  EXPECT_EQ(told(), "0: 7 messages 1003 bytes") << "the newest, not what was lost";
+  EXPECT_EQ(told(), "0: 7 messages to 67") << "the newest, not what was lost";
   EXPECT_EQ(told(), "nothing");
-  in.take(whole(0, 3, Bytes(500, 'b')));
+  // What is skipped counts as used: it reaches to unit 35.
+  in.take(whole(0, 3, 34, Bytes(1, 'b')));
   in.consume();
-  EXPECT_EQ(told(), "0: 8 messages 1503 bytes");
+  EXPECT_EQ(told(), "0: 8 messages to 99");
   // Without room it waits.
   in.tell_again(1);
   BodyWriter narrow(std::span<uint8_t>(room).first(kWindowBytes - 1));
   EXPECT_FALSE(in.write_window(narrow));
-  EXPECT_EQ(told(), "1: 4 messages 1000 bytes");
+  EXPECT_EQ(told(), "1: 4 messages to 64");
 }
 
 }  // namespace

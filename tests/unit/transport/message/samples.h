@@ -47,8 +47,8 @@ inline Bytes some_data() {
   Bytes packet(200);
   BodyWriter body(std::span<uint8_t>(packet).subspan(kHeaderBytes));
   const uint8_t flags = body.ack(some_ack());
-  body.message(3, 41, words);
-  body.fragment(4, 42, 131'071 * kUnitBytes, 131'071 * kUnitBytes + 5, words);
+  body.message(3, 41, 1'000'000, words);
+  body.fragment(4, 42, 0xffff'fff0, 131'071 * kUnitBytes, 131'071 * kUnitBytes + 5, words);
   body.window(3, 300, 1 << 24);
   body.ping();
   body.close(2);

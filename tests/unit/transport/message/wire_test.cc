@@ -18,13 +18,14 @@ TEST(Wire, LiesAsItIsDrawn) {
   BodyWriter body(std::span<uint8_t>(packet).subspan(kHeaderBytes));
   const uint8_t flags = body.ack({{PacketNumber(0x01020304), 5, 0}, micros(0x0607), 9});
   const std::array<uint8_t, 3> words = {'a', 'b', 'c'};
-  ASSERT_TRUE(body.message(0x1112, 0x13141516, words));
+  ASSERT_TRUE(body.message(0x1112, 0x13141516, 0x41424344, words));
   write_header({PacketKind::kData, flags, ConnectionId{0x21222324}, PacketNumber(0x31323334)},
                packet.data());
   packet.resize(kHeaderBytes + body.size());
-  EXPECT_EQ(packet, (Bytes{0x15, 0x01, 0,    0,    0x21, 0x22, 0x23, 0x24, 0x31, 0x32, 0x33, 0x34,
-                           0x06, 0x07, 0x01, 0x02, 0x03, 0x04, 0x00, 0x90, 0x00, 0x05, 0x01, 0x00,
-                           0x00, 0x03, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 'a',  'b',  'c'}));
+  EXPECT_EQ(packet,
+            (Bytes{0x15, 0x01, 0,    0,    0x21, 0x22, 0x23, 0x24, 0x31, 0x32, 0x33, 0x34, 0x06,
+                   0x07, 0x01, 0x02, 0x03, 0x04, 0x00, 0x90, 0x00, 0x05, 0x01, 0x00, 0x00, 0x03,
+                   0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x41, 0x42, 0x43, 0x44, 'a',  'b',  'c'}));
 }
 
 TEST(Wire, EveryFrameComesBack) {
@@ -56,17 +57,19 @@ TEST(Wire, EveryFrameComesBack) {
   EXPECT_EQ(frame.stream, 3);
   EXPECT_EQ(frame.message, 41u);
   EXPECT_EQ(frame.offset, 0u);
+  EXPECT_EQ(frame.place, 1'000'000u);
   EXPECT_EQ(frame.total, 5u);
   EXPECT_EQ(Bytes(frame.bytes.begin(), frame.bytes.end()), (Bytes{'h', 'e', 'l', 'l', 'o'}));
   frame = next();
   EXPECT_EQ(frame.type, FrameType::kFragment);
+  EXPECT_EQ(frame.place, 0xffff'fff0u);
   EXPECT_EQ(frame.offset, 131'071 * kUnitBytes);
   EXPECT_EQ(frame.total, 131'071 * kUnitBytes + 5);
   EXPECT_EQ(frame.bytes.size(), 5u);
   frame = next();
   EXPECT_EQ(frame.type, FrameType::kWindow);
   EXPECT_EQ(frame.message, 300u);
-  EXPECT_EQ(frame.total, 1u << 24);
+  EXPECT_EQ(frame.place, 1u << 24);
   EXPECT_EQ(next().type, FrameType::kPing);
   frame = next();
   EXPECT_EQ(frame.type, FrameType::kClose);
@@ -126,32 +129,36 @@ TEST(Wire, FramesAreHeldToTheirLimits) {
   };
   const Case cases[] = {
       {"nothing", {}, {}},
-      {"one byte of message", {1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 'x'}, {}},
-      {"an empty message", {1, 0, 0, 0, 0, 0, 0, 0, 0, 0}, WireFault::kLength},
-      {"longer than what is there", {1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kLength},
-      {"as long as lengths go", {1, 0, 255, 255, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kLength},
-      {"reserved", {1, 9, 0, 1, 0, 0, 0, 0, 0, 0, 'x'}, WireFault::kReserved},
-      {"fragment", {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 65, 'x'}, {}},
+      {"one byte of message", {1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 'x'}, {}},
+      {"an empty message", {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6}, WireFault::kLength},
+      {"longer than what is there",
+       {1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 'x'},
+       WireFault::kLength},
+      {"as long as lengths go",
+       {1, 0, 255, 255, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 'x'},
+       WireFault::kLength},
+      {"reserved", {1, 9, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 'x'}, WireFault::kReserved},
+      {"fragment", {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0, 0, 64, 0, 0, 0, 65, 'x'}, {}},
       {"fragment not at a unit",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 64, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0, 0, 63, 0, 0, 0, 64, 'x'},
        WireFault::kRange},
       {"fragment that ends within a unit",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 66, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0, 0, 64, 0, 0, 0, 66, 'x'},
        WireFault::kRange},
       {"fragment past its end",
-       {2, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 65, 'x', 'y'},
+       {2, 0, 0, 2, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0, 0, 64, 0, 0, 0, 65, 'x', 'y'},
        WireFault::kRange},
       {"fragment behind its end",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0, 0, 64, 0, 0, 0, 64, 'x'},
        WireFault::kRange},
       {"offset and length that wrap",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 255, 255, 255, 192, 0, 0, 0, 5, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 255, 255, 255, 192, 0, 0, 0, 5, 'x'},
        WireFault::kRange},
       {"the end of 8 MiB less 63",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xc0, 0, 0x7f, 0xff, 0xc1, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0x7f, 0xff, 0xc0, 0, 0x7f, 0xff, 0xc1, 'x'},
        {}},
       {"the end of more than 8 MiB",
-       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 1, 'x'},
+       {2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 8, 7, 6, 0, 0x80, 0, 0, 0, 0x80, 0, 1, 'x'},
        WireFault::kRange},
       {"window", {3, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}, {}},
       {"window cut", {3, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0}, WireFault::kTruncated},
@@ -168,6 +175,17 @@ TEST(Wire, FramesAreHeldToTheirLimits) {
   for (const Case& c : cases) EXPECT_EQ(fault_of(c.body), c.fault) << c.what;
 }
 
+TEST(Wire, APacketHasOnlySoManyFrames) {
+  Bytes body;
+  for (size_t i = 0; i < kMostFrames; ++i) body.insert(body.end(), {4, 0});
+  EXPECT_EQ(fault_of(body), std::nullopt);
+  body.insert(body.end(), {0, 0});
+  EXPECT_EQ(fault_of(body), std::nullopt) << "padding is none";
+  body.resize(body.size() - 2);
+  body.insert(body.end(), {4, 0});
+  EXPECT_EQ(fault_of(body), WireFault::kTooMany);
+}
+
 TEST(Wire, AcknowledgementsAreHeldToTheirLimits) {
   EXPECT_EQ(BodyReader::begin(packet_flag::kAck, Bytes(9)).fault(), WireFault::kTruncated);
   EXPECT_EQ(BodyReader::begin(packet_flag::kAck, Bytes(10)).fault(), WireFault::kRange)
@@ -180,24 +198,34 @@ TEST(Wire, AcknowledgementsAreHeldToTheirLimits) {
 }
 
 TEST(BodyWriter, WritesNothingWithoutRoom) {
-  Bytes room(30);
+  Bytes room(34);
   BodyWriter writer(room);
   const Bytes words(20, 1);
-  EXPECT_FALSE(writer.message(0, 0, Bytes(21, 1)));
-  EXPECT_TRUE(writer.message(0, 0, words));
+  EXPECT_FALSE(writer.message(0, 0, 0, Bytes(21, 1)));
+  EXPECT_TRUE(writer.message(0, 0, 0, words));
   EXPECT_EQ(writer.left(), 0u);
   EXPECT_FALSE(writer.ping());
   EXPECT_FALSE(writer.close(1));
   EXPECT_FALSE(writer.window(0, 0, 0));
-  EXPECT_FALSE(writer.fragment(0, 0, 0, 1, Bytes(1)));
-  EXPECT_FALSE(writer.pad_to(31));
+  EXPECT_FALSE(writer.fragment(0, 0, 0, 0, 1, Bytes(1)));
+  EXPECT_FALSE(writer.pad_to(35));
   EXPECT_EQ(writer.ack(test::some_ack()), 0);
-  EXPECT_EQ(writer.size(), 30u);
+  EXPECT_EQ(writer.size(), 34u);
   EXPECT_EQ(room, [&] {
-    Bytes want(30, 1);
-    BodyWriter(want).message(0, 0, words);
+    Bytes want(34, 1);
+    BodyWriter(want).message(0, 0, 0, words);
     return want;
   }());
+}
+
+TEST(BodyWriter, WritesNoMoreFramesThanAReaderKeeps) {
+  Bytes room(1'000);
+  BodyWriter writer(room);
+  EXPECT_NE(writer.ack(test::some_ack()), 0);
+  for (size_t i = 0; i < kMostFrames; ++i) EXPECT_TRUE(writer.ping());
+  EXPECT_EQ(writer.left(), 0u);
+  EXPECT_FALSE(writer.ping());
+  EXPECT_FALSE(writer.message(0, 0, 0, Bytes(1, 1)));
 }
 
 TEST(BodyWriter, ClampsWhatTheFieldsCanNotHold) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A bit for each unit of a stream's ring, named by place: a counter of units from the stream's
+// begin, which wraps. Allocates when it is made and never again. The owner's thread.
+//
+// Always: a range is at most the ring long.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+
+#include "dataplane/transport/message/wire.h"
+
+namespace spanway::transport {
+
+constexpr uint32_t units_of(uint32_t bytes) noexcept {
+  return (bytes + kUnitBytes - 1) / kUnitBytes;
+}
+
+// Of counters that wrap, such as places: `a` has not gone past `b`.
+constexpr bool reaches(uint32_t a, uint32_t b) noexcept { return static_cast<int32_t>(b - a) >= 0; }
+
+class UnitBits {
+ public:
+  // `units`: a power of two, at least 64; or 0, and nothing may be asked.
+  explicit UnitBits(uint32_t units)
+      : words_(std::make_unique<uint64_t[]>(units / 64)), mask_(units - 1) {}
+
+  // How many of them were not set before.
+  uint32_t set(uint32_t at, uint32_t count) noexcept {
+    return change(at, count, [](uint64_t& word, uint64_t bits) noexcept {
+      const uint64_t added = bits & ~word;
+      word |= bits;
+      return added;
+    });
+  }
+  // How many of them were set.
+  uint32_t clear(uint32_t at, uint32_t count) noexcept {
+    return change(at, count, [](uint64_t& word, uint64_t bits) noexcept {
+      const uint64_t gone = bits & word;
+      word &= ~bits;
+      return gone;
+    });
+  }
+  [[nodiscard]] bool any(uint32_t at, uint32_t count) const noexcept {
+    return next_set(at, at + count) != at + count;
+  }
+  // The first from `at` up to `end` that is set; `end` when none is.
+  [[nodiscard]] uint32_t next_set(uint32_t at, uint32_t end) const noexcept {
+    return next(at, end, 0);
+  }
+  [[nodiscard]] uint32_t next_clear(uint32_t at, uint32_t end) const noexcept {
+    return next(at, end, ~uint64_t{0});
+  }
+
+ private:
+  [[nodiscard]] uint64_t& word(uint32_t place) const noexcept {
+    return words_[(place & mask_) / 64];
+  }
+
+  template <class F>
+  uint32_t change(uint32_t at, uint32_t count, F with) noexcept {
+    uint32_t changed = 0;
+    while (count != 0) {
+      const uint32_t bit = at % 64, taken = std::min(count, 64 - bit);
+      const uint64_t bits = (~uint64_t{0} >> (64 - taken)) << bit;
+      const uint64_t differ = with(word(at), bits);
+      changed += differ == bits ? taken : static_cast<uint32_t>(std::popcount(differ));
+      at += taken;
+      count -= taken;
+    }
+    return changed;
+  }
+  [[nodiscard]] uint32_t next(uint32_t at, uint32_t end, uint64_t flip) const noexcept {
+    while (at != end) {
+      const uint64_t left = (word(at) ^ flip) >> at % 64;
+      const uint32_t within = std::min(end - at, 64 - at % 64);
+      if (left != 0) return at + std::min(within, static_cast<uint32_t>(std::countr_zero(left)));
+      at += within;
+    }
+    return end;
+  }
+
+  std::unique_ptr<uint64_t[]> words_;
+  uint32_t mask_;
+};
+
+}  // namespace spanway::transport
