@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace spanway::transport {
@@ -12,8 +13,10 @@ namespace spanway::transport {
 // Of `before`'s bytes followed by these; 0 is that of no bytes.
 uint32_t crc32c(std::span<const uint8_t> bytes, uint32_t before = 0) noexcept;
 
-// The same, a byte at a time by table: what the other is compared with, and stands in for it on a
-// CPU without the instruction.
-uint32_t crc32c_plain(std::span<const uint8_t> bytes, uint32_t before = 0) noexcept;
+// The ways there are, the last that this CPU has is taken: a byte at a time by table, and see
+// crc32c.cc. nullopt: not on this CPU. For who compares them.
+enum class CrcWay : uint8_t { kTable, kThreeLanes, kWideLanes };
+std::optional<uint32_t> crc32c_by(CrcWay way, std::span<const uint8_t> bytes,
+                                  uint32_t before = 0) noexcept;
 
 }  // namespace spanway::transport

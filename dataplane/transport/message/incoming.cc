@@ -6,6 +6,12 @@
 #include <cstring>
 
 namespace spanway::transport {
+namespace {
+
+// Units behind a piece that are asked for before they are written.
+constexpr uint32_t kMostAhead = 32;
+
+}  // namespace
 
 Incoming::Stream::Stream(std::span<uint8_t> ring, uint32_t window_messages)
     : memory(ring.data()),
@@ -65,6 +71,9 @@ uint32_t Incoming::fill(Stream& stream, uint32_t place, std::span<const uint8_t>
   const uint32_t end = place + units_of(static_cast<uint32_t>(bytes.size()));
   if (!stream.had.any(place, end - place)) [[likely]] {
     std::memcpy(stream.at(place), bytes.data(), bytes.size());
+    // Most likely where the next packet goes: a ring is larger than the caches.
+    for (uint32_t next = end, last = end + std::min(end - place, kMostAhead); next != last; ++next)
+      __builtin_prefetch(stream.at(next), 1);
     return stream.had.set(place, end - place);
   }
   uint32_t added = 0;
