@@ -65,25 +65,6 @@ void Outgoing::open_window(uint16_t number, uint32_t messages, uint32_t place) n
 
 // ---- what is new ----
 
-// Where a message would begin that needs so many units: none lies around the ring's end.
-uint32_t Outgoing::next_place(const Stream& stream, uint32_t units) noexcept {
-  const uint32_t within = stream.place & stream.unit_mask;
-  return within + units <= stream.unit_mask + 1 ? stream.place
-                                                : (stream.place | stream.unit_mask) + 1;
-}
-
-bool Outgoing::may_begin(const Stream& stream) noexcept {
-  if (stream.next == stream.end || stream.next == stream.may_messages) return false;
-  const uint32_t units = stream.message(stream.next).missing;
-  return reaches(next_place(stream, units) + units, stream.may_place);
-}
-
-void Outgoing::begin(Stream& stream) noexcept {
-  Message& message = stream.message(stream.next++);
-  message.place = next_place(stream, message.missing);
-  stream.place = message.place + message.missing;
-}
-
 std::optional<Piece> Outgoing::write(BodyWriter& body) noexcept {
   // What is lost goes first, even where something smaller would still fit behind it.
   return lost_ != 0 ? write_lost(body) : write_new(body);
@@ -158,9 +139,8 @@ void Outgoing::delivered(const Piece& piece) noexcept {
     if (message.missing == 0) continue;
     if (piece.whole == 0) {
       const uint32_t place = message.place + piece.first;
-      const uint32_t added = stream.had.set(place, piece.count);
-      if (added < message.missing) {
-        message.missing -= added;
+      message.missing -= stream.had.set(place, piece.count);
+      if (message.missing != 0) {
         found(piece.stream, place, piece.count);
         continue;
       }
@@ -173,24 +153,11 @@ void Outgoing::delivered(const Piece& piece) noexcept {
 void Outgoing::done(uint16_t number, Message& message) noexcept {
   Stream& stream = streams_[number];
   const uint32_t units = units_of(message.size);
-  stream.had.clear(message.place, units);
+  if (message.missing != units) stream.had.clear(message.place, units);
   found(number, message.place, units);
   message.missing = 0;
   done_[done_end_++ & done_mask_] = message.tag;
   --open_;
-}
-
-void Outgoing::forget_done(Stream& stream) noexcept {
-  while (stream.base != stream.next && stream.message(stream.base).missing == 0) ++stream.base;
-}
-
-// None of these has to be sent again.
-void Outgoing::found(uint16_t number, uint32_t place, uint32_t count) noexcept {
-  Stream& stream = streams_[number];
-  if (stream.lost_units == 0) [[likely]]
-    return;
-  stream.lost_units -= stream.lost.clear(place, count);
-  if (stream.lost_units == 0) lost_ &= ~(uint64_t{1} << number);
 }
 
 void Outgoing::lose(uint16_t number, uint32_t place, uint32_t count) noexcept {

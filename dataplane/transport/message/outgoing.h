@@ -101,12 +101,25 @@ class Outgoing {
     UnitBits lost;  // to be sent again; none that is in `had` or of a message that is done
   };
 
-  [[nodiscard]] static uint32_t next_place(const Stream& stream, uint32_t units) noexcept;
-  [[nodiscard]] static bool may_begin(const Stream& stream) noexcept;
+  // Where a message would begin that needs so many units: none lies around the ring's end.
+  [[nodiscard]] static uint32_t next_place(const Stream& stream, uint32_t units) noexcept {
+    const uint32_t within = stream.place & stream.unit_mask;
+    return within + units <= stream.unit_mask + 1 ? stream.place
+                                                  : (stream.place | stream.unit_mask) + 1;
+  }
+  [[nodiscard]] static bool may_begin(const Stream& stream) noexcept {
+    if (stream.next == stream.end || stream.next == stream.may_messages) return false;
+    const uint32_t units = stream.message(stream.next).missing;
+    return reaches(next_place(stream, units) + units, stream.may_place);
+  }
   [[nodiscard]] static bool may_go_on(const Stream& stream) noexcept {
     return stream.rest != 0 || may_begin(stream);
   }
-  static void begin(Stream& stream) noexcept;
+  static void begin(Stream& stream) noexcept {
+    Message& message = stream.message(stream.next++);
+    message.place = next_place(stream, message.missing);
+    stream.place = message.place + message.missing;
+  }
   static uint32_t write_units(BodyWriter& body, uint16_t stream, uint32_t number,
                               const Message& message, uint32_t first, uint32_t most) noexcept;
   uint16_t write_whole(BodyWriter& body, uint16_t number) noexcept;
@@ -114,9 +127,18 @@ class Outgoing {
   std::optional<Piece> write_new(BodyWriter& body) noexcept;
   static uint32_t holder(const Stream& stream, uint32_t place) noexcept;
   void done(uint16_t number, Message& message) noexcept;
-  void found(uint16_t number, uint32_t place, uint32_t count) noexcept;
+  // None of these has to be sent again.
+  void found(uint16_t number, uint32_t place, uint32_t count) noexcept {
+    Stream& stream = streams_[number];
+    if (stream.lost_units == 0) [[likely]]
+      return;
+    stream.lost_units -= stream.lost.clear(place, count);
+    if (stream.lost_units == 0) lost_ &= ~(uint64_t{1} << number);
+  }
   void lose(uint16_t number, uint32_t place, uint32_t count) noexcept;
-  static void forget_done(Stream& stream) noexcept;
+  static void forget_done(Stream& stream) noexcept {
+    while (stream.base != stream.next && stream.message(stream.base).missing == 0) ++stream.base;
+  }
 
   uint32_t most_, most_bytes_;
   std::vector<Stream> streams_;

@@ -44,7 +44,13 @@ class UnitBits {
     });
   }
   [[nodiscard]] bool any(uint32_t at, uint32_t count) const noexcept {
-    return next_set(at, at + count) != at + count;
+    while (count != 0) {
+      const uint32_t taken = std::min(count, 64 - at % 64);
+      if ((word(at) & bits_at(at, taken)) != 0) return true;
+      at += taken;
+      count -= taken;
+    }
+    return false;
   }
   // The first from `at` up to `end` that is set; `end` when none is.
   [[nodiscard]] uint32_t next_set(uint32_t at, uint32_t end) const noexcept {
@@ -59,14 +65,21 @@ class UnitBits {
     return words_[(place & mask_) / 64];
   }
 
+  // `count` from 1 up to the end of the word.
+  static uint64_t bits_at(uint32_t at, uint32_t count) noexcept {
+    return (~uint64_t{0} >> (64 - count)) << at % 64;
+  }
   template <class F>
   uint32_t change(uint32_t at, uint32_t count, F with) noexcept {
     uint32_t changed = 0;
     while (count != 0) {
-      const uint32_t bit = at % 64, taken = std::min(count, 64 - bit);
-      const uint64_t bits = (~uint64_t{0} >> (64 - taken)) << bit;
+      const uint32_t taken = std::min(count, 64 - at % 64);
+      const uint64_t bits = bits_at(at, taken);
       const uint64_t differ = with(word(at), bits);
-      changed += differ == bits ? taken : static_cast<uint32_t>(std::popcount(differ));
+      if (differ == bits) [[likely]]
+        changed += taken;
+      else if (differ != 0)
+        changed += static_cast<uint32_t>(std::popcount(differ));
       at += taken;
       count -= taken;
     }
