@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Two connections of the message protocol over a path in virtual time that loses, repeats, delays,
-// overtakes, spoils and goes dark. Whatever the path does: every byte of every message arrives
-// once, in the order of its stream, or the connection ends and says why. Seeds 1 to 300, or as
-// SPANWAY_MESSAGE_FIRST and SPANWAY_MESSAGE_SEEDS say.
+// overtakes, spoils, goes dark and takes packets of changing size. Whatever the path does: every
+// byte of every message arrives once, in the order of its stream, or the connection ends and says
+// why. Seeds 1 to 300, or as SPANWAY_MESSAGE_FIRST and SPANWAY_MESSAGE_SEEDS say.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,6 +36,8 @@ struct Weather {
   Nanos byte_time{8};  // 1 Gbit/s
   Nanos queue = millis(5);
   Nanos dark_from = Nanos::never(), dark_until = Nanos::never();
+  size_t mtu = SIZE_MAX, later_mtu = SIZE_MAX;  // of UDP payloads
+  Nanos later = Nanos::never();
 };
 
 Bytes content(uint16_t stream, uint32_t number, size_t bytes, uint64_t seed) {
@@ -96,6 +98,7 @@ class Talk {
     options_.sender.algorithm = seed % 2 == 0 ? Algorithm::kCubic : Algorithm::kReno;
     options_.packet_bytes = static_cast<uint32_t>(1'200 + random_.below(300));
     options_.sender.segment = options_.packet_bytes;
+    options_.most_packet_bytes = random_.below(3) == 0 ? 0 : 9'000;
     options_.most_messages = 16;
     const Ends ends = established(keyed, params[0], params[1]);
     sides_.emplace_back(ends.client, options_, now_);
@@ -205,6 +208,11 @@ class Talk {
     weather.delay = micros(static_cast<int64_t>(10 + random_.below(20'000)));
     weather.jitter = Nanos(static_cast<int64_t>(random_.below(50'000)));
     weather.byte_time = Nanos(static_cast<int64_t>(1 + random_.below(80)));
+    if (random_.below(3) == 0) {
+      weather.mtu = 1'200 + random_.below(7'000);
+      weather.later_mtu = 1'200 + random_.below(random_.below(2) == 0 ? 300 : 7'000);
+      weather.later = now_ + millis(static_cast<int64_t>(random_.below(1'000)));
+    }
     if (random_.below(4) == 0) {
       weather.dark_from = now_ + millis(static_cast<int64_t>(random_.below(200)));
       weather.dark_until = weather.dark_from + millis(static_cast<int64_t>(random_.below(3'000)));
@@ -263,7 +271,7 @@ class Talk {
   }
 
   void speak(size_t i) {
-    Bytes room(options_.packet_bytes);
+    Bytes room(std::max(options_.packet_bytes, options_.most_packet_bytes));
     while (const size_t size = sides_[i].connection.write(room, now_)) {
       put(1 - i, Bytes(room.begin(), room.begin() + static_cast<long>(size)));
     }
@@ -273,6 +281,7 @@ class Talk {
     if (chance(weather.burst))
       burst_until_[to] = now_ + micros(static_cast<int64_t>(random_.below(20'000)));
     if (chance(weather.loss)) return;
+    if (packet.size() > (now_ < weather.later ? weather.mtu : weather.later_mtu)) return;
     if (now_ >= weather.dark_from && now_ < weather.dark_until) return;
     // A queue in front of the path, which drops what would wait too long.
     busy_[to] = std::max(busy_[to], now_);

@@ -36,14 +36,24 @@ Protection protection_of(const Established& established, bool of_client) {
 
 struct Connection::Fate {
   Connection& of;
+  Nanos now;
 
   void delivered(PacketNumber n) noexcept {
     const Load& load = of.carried_.of(n);
     of.carried_.each(load, [this](const Piece& piece) { of.outgoing_.delivered(piece); });
     if (load.close) of.close_heard_ = true;
+    settle(n, true);
   }
-  void lost(PacketNumber n) noexcept { of.say_again(of.carried_.of(n)); }
+  void lost(PacketNumber n) noexcept {
+    of.say_again(of.carried_.of(n));
+    settle(n, false);
+  }
   void late(PacketNumber n) noexcept { delivered(n); }
+
+  void settle(PacketNumber n, bool arrived) noexcept {
+    const Transmission& sent = of.sender_.scoreboard().at(n);
+    if (sent.bytes > PathMtu::kBase) of.measure(sent, arrived, now);
+  }
 };
 
 Connection::Connection(const Established& established, const ConnectionOptions& options,
@@ -57,6 +67,8 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       outgoing_(established.theirs, options.most_messages),
       incoming_(established.ours, receive_memory),
       carried_(sender_.scoreboard().capacity()),
+      mtu_(std::min<uint32_t>(options.packet_bytes, established.theirs.packet_bytes),
+           std::min<uint32_t>(options.most_packet_bytes, established.theirs.packet_bytes)),
       heard_at_(now) {
   SPANWAY_CHECK(is_valid(established.ours) && is_valid(established.theirs));
   SPANWAY_CHECK(receive_memory.size() == receive_bytes(established.ours) &&
@@ -133,7 +145,7 @@ Heard Connection::look(const Frame& frame) const noexcept {
 
 bool Connection::take_ack(const AckField& ack, Nanos now) noexcept {
   AckRanges room;
-  Fate fate{*this};
+  Fate fate{*this, now};
   return sender_.on_ack({ranges_of(ack.words, room), ack.delay, ack.ce_count}, now, fate) !=
          AckVerdict::kRefused;
 }
@@ -177,10 +189,11 @@ bool Connection::fill(BodyWriter& body, Load& load) noexcept {
 
 size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
   if (life_ != Life::kOpen) return 0;
-  const size_t most =
-      std::min<size_t>({room.size(), options_.packet_bytes, established_.theirs.packet_bytes});
+  const size_t most = std::min<size_t>(room.size(), mtu_.size());
   const bool speaks = wants_to_speak() && sender_.may_send(static_cast<uint32_t>(most), now);
   if (!speaks && !log_.ack_due(now)) return 0;
+  if (speaks)
+    if (const size_t size = write_probe(room, now)) return size;
   const PacketNumber number = sender_.next();
   const size_t trailer = seals_.trailer_bytes();
   BodyWriter body(room.subspan(kHeaderBytes, most - kHeaderBytes - trailer));
@@ -192,13 +205,42 @@ size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
   // An acknowledgement alone leaves no load behind, and takes nobody's place when the ring is full.
   const bool asks = speaks && fill(body, carried_.begin(number));
   if (body.size() == 0) return 0;
-  const size_t size = kHeaderBytes + body.size() + trailer;
-  write_header({PacketKind::kData, flags, established_.peer, number}, room.data());
-  seals_.seal(room.first(size), kHeaderBytes, number);
-  sender_.on_sent(static_cast<uint32_t>(size), now, asks ? Cargo::kData : Cargo::kSilent);
+  return leave(room.first(kHeaderBytes + body.size() + trailer), flags,
+               asks ? Cargo::kData : Cargo::kSilent, now);
+}
+
+// Nothing but padding: what is lost with it need not be said again. Not while the path is in doubt:
+// then the few packets that may leave have to be such as are known to arrive.
+size_t Connection::write_probe(std::span<uint8_t> room, Nanos now) noexcept {
+  const uint32_t size = mtu_.to_probe(now);
+  if (size == 0 || size > room.size() || !sender_.rtt().known() ||
+      sender_.rtt().doublings() != 0 || sender_.congestion().recovering() ||
+      !sender_.may_send(size, now))
+    return 0;
+  BodyWriter body(room.subspan(kHeaderBytes, size - kHeaderBytes - seals_.trailer_bytes()));
+  body.ping();
+  body.pad_to(size - kHeaderBytes - seals_.trailer_bytes());
+  carried_.begin(sender_.next());
+  mtu_.probed();
+  return leave(room.first(size), 0, Cargo::kPathProbe, now);
+}
+
+size_t Connection::leave(std::span<uint8_t> packet, uint8_t flags, Cargo cargo,
+                         Nanos now) noexcept {
+  const PacketNumber number = sender_.next();
+  write_header({PacketKind::kData, flags, established_.peer, number}, packet.data());
+  seals_.seal(packet, kHeaderBytes, number);
+  sender_.on_sent(static_cast<uint32_t>(packet.size()), now, cargo);
   if (static_cast<uint32_t>(number - established_.ours.first) >= kMostPackets - 1)
     life_ = Life::kSpent;
-  return size;
+  return packet.size();
+}
+
+void Connection::measure(const Transmission& sent, bool delivered, Nanos now) noexcept {
+  const bool probe = sent.cargo == Cargo::kPathProbe;
+  if (delivered ? mtu_.delivered(sent.bytes, probe, now)
+                : mtu_.lost(sent.bytes, probe, now, sender_.rtt().smoothed()))
+    sender_.set_segment(mtu_.size());
 }
 
 // For a tail loss probe without anything new: the newest packet that is outstanding, again.
@@ -220,7 +262,7 @@ void Connection::say_again(const Load& load) noexcept {
 
 void Connection::on_timer(Nanos now) noexcept {
   if (life_ != Life::kOpen) return;
-  Fate fate{*this};
+  Fate fate{*this, now};
   if (now >= sender_.deadline() && sender_.on_timer(now, fate) == TimerVerdict::kProbe &&
       !wants_to_speak())
     repeat_newest();

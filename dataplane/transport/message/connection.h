@@ -18,6 +18,7 @@
 #include "dataplane/transport/message/established.h"
 #include "dataplane/transport/message/incoming.h"
 #include "dataplane/transport/message/outgoing.h"
+#include "dataplane/transport/message/path_mtu.h"
 #include "dataplane/transport/recovery/receive_log.h"
 #include "dataplane/transport/recovery/sender.h"
 
@@ -28,6 +29,7 @@ struct ConnectionOptions {
   AckPolicy acks{};
   uint32_t most_messages = 4'096;  // of a stream that may wait to be sent
   uint32_t packet_bytes = 1'200;   // of the UDP payloads that we send
+  uint32_t most_packet_bytes = 0;  // that are tried on the path; below packet_bytes: none are
 };
 
 enum class Life : uint8_t {
@@ -73,8 +75,8 @@ class Connection {
   // A UDP payload whose header names this connection; it is opened in place. `ce`: it came marked
   // "congestion experienced".
   Heard on_packet(std::span<uint8_t> packet, bool ce, Nanos now) noexcept;
-  // Writes the next packet into `room`, which holds at least packet_bytes; how long it is, 0: none
-  // now.
+  // Writes the next packet into `room`, which holds at least packet_bytes, and most_packet_bytes if
+  // such are to be tried; how long it is, 0: none now.
   size_t write(std::span<uint8_t> room, Nanos now) noexcept;
   void on_timer(Nanos now) noexcept;
   // What the handshake measured: better than to know nothing of the round trip.
@@ -84,6 +86,8 @@ class Connection {
 
   [[nodiscard]] Life life() const noexcept { return life_; }
   [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
+  // Of the UDP payload of a full packet, as the path takes them.
+  [[nodiscard]] uint32_t packet_bytes() const noexcept { return mtu_.size(); }
   [[nodiscard]] uint64_t heard(Heard what) const noexcept {
     return heard_[static_cast<size_t>(what)];
   }
@@ -101,6 +105,10 @@ class Connection {
   [[nodiscard]] bool wants_to_speak() const noexcept;
   // What asks for an acknowledgement; false: nothing did.
   bool fill(BodyWriter& body, Load& load) noexcept;
+  size_t write_probe(std::span<uint8_t> room, Nanos now) noexcept;
+  size_t leave(std::span<uint8_t> packet, uint8_t flags, Cargo cargo, Nanos now) noexcept;
+  // What became of a packet by which the path shows what sizes it takes.
+  void measure(const Transmission& sent, bool delivered, Nanos now) noexcept;
   void repeat_newest() noexcept;
   void say_again(const Load& load) noexcept;
   void review(Nanos now) noexcept;
@@ -114,6 +122,7 @@ class Connection {
   Outgoing outgoing_;
   Incoming incoming_;
   Carried carried_;
+  PathMtu mtu_;
   Nanos heard_at_, linger_until_ = Nanos::never();
   Life life_ = Life::kOpen;
   bool ping_ = false;

@@ -198,6 +198,45 @@ TEST_P(Pair, WhoStopsReadingStopsItsOwnStreamOnly) {
   EXPECT_EQ(done, 12u);
 }
 
+// Of packets that are tried, the first is as long as the peer takes; those that carry something are
+// no longer than what arrived.
+TEST_P(Pair, PacketsGrowAsFarAsThePathAndThePeerTakeThem) {
+  for (const size_t path : {1'200u, 1'472u, 8'900u, 20'000u}) {
+    Params takes = kTakes;
+    takes.packet_bytes = 8'900;
+    takes.window_bytes = 1 << 20;
+    options_.most_packet_bytes = 9'000;
+    Established client = side(true), server = side(false);
+    client.ours = client.theirs = server.ours = server.theirs = takes;
+    test::ReceiveMemory memory[2] = {test::ReceiveMemory(takes), test::ReceiveMemory(takes)};
+    Connection a(client, options_, memory[0].bytes(), now_);
+    Connection b(server, options_, memory[1].bytes(), now_);
+    const Bytes book(200'000, 'b');
+    size_t longest = 0;
+    for (uint64_t tag = 0; tag < 20; ++tag) {
+      ASSERT_EQ(a.send(0, book, tag), Taken::kYes);
+      for (int turn = 0; turn < 10'000 && !a.take_done(); ++turn) {
+        now_ += micros(100);
+        for (Connection* from : {&a, &b}) {
+          Bytes room(9'000);
+          while (const size_t size = from->write(room, now_)) {
+            longest = std::max(longest, size);
+            if (size <= path)
+              (from == &a ? b : a).on_packet(std::span(room).first(size), false, now_);
+          }
+          if (from->deadline(now_) <= now_) from->on_timer(now_);
+        }
+      }
+      ASSERT_TRUE(b.next()) << path << " " << tag;
+      b.consume();
+    }
+    EXPECT_EQ(longest, 8'900u);
+    EXPECT_LE(a.packet_bytes(), path);
+    EXPECT_GT(a.packet_bytes() + PathMtu::kStep, std::min<size_t>(path, 8'900));
+    EXPECT_EQ(a.sender().counts().episodes, 0u) << "a probe that is lost is no congestion";
+  }
+}
+
 TEST_P(Pair, BothSayGoodbye) {
   a_.send(0, word_, 1);
   a_.close();
