@@ -17,11 +17,21 @@ class TokenBucket {
 
   // Takes `count` tokens if they are there. `now` never goes back.
   constexpr bool take(Nanos now, uint64_t count = 1) noexcept {
-    refill(now);
-    const uint64_t cost = count * kUnit;
-    if (level_ < cost) return false;
-    level_ -= cost;
+    if (!has(now, count)) return false;
+    level_ -= count * kUnit;
     return true;
+  }
+  // Whether they are there, without taking them.
+  constexpr bool has(Nanos now, uint64_t count) noexcept {
+    refill(now);
+    return level_ >= count * kUnit;
+  }
+  // When they are there, if none is taken before; never() when that is more than is ever saved up.
+  [[nodiscard]] constexpr Nanos when(uint64_t count) const noexcept {
+    const uint64_t cost = count * kUnit;
+    if (level_ >= cost) return last_;
+    if (cost > capacity_ || rate_ == 0) return Nanos::never();
+    return last_ + Nanos(static_cast<int64_t>((cost - level_ + rate_ - 1) / rate_));
   }
 
  private:

@@ -14,6 +14,9 @@ constexpr int64_t kAskAfter = 4;
 // Retransmission timeouts for which a closed connection still answers, should its last
 // acknowledgement be lost.
 constexpr int64_t kLinger = 3;
+// Of a limited rate, what may be saved up: a millisecond's worth, and never less than may leave a
+// pacer at once.
+constexpr uint64_t kRateBursts = 1'000;
 // Numbers under one key. They wrap at 2^32, and the receiver compares within half of that.
 constexpr uint32_t kMostPackets = 1u << 31;
 
@@ -70,6 +73,9 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       mtu_(std::min<uint32_t>(options.packet_bytes, established.theirs.packet_bytes),
            std::min<uint32_t>(options.most_packet_bytes, established.theirs.packet_bytes)),
       heard_at_(now) {
+  if (const uint64_t rate = options.rate_bytes_per_second; rate != 0)
+    rate_.emplace(rate, std::max({rate / kRateBursts, kPacerBurst * options.packet_bytes,
+                                  uint64_t{options.most_packet_bytes}}));
   SPANWAY_CHECK(is_valid(established.ours) && is_valid(established.theirs));
   SPANWAY_CHECK(receive_memory.size() == receive_bytes(established.ours) &&
                 reinterpret_cast<uintptr_t>(receive_memory.data()) % kUnitBytes == 0);
@@ -190,7 +196,7 @@ bool Connection::fill(BodyWriter& body, Load& load) noexcept {
 size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
   if (life_ != Life::kOpen) return 0;
   const size_t most = std::min<size_t>(room.size(), mtu_.size());
-  const bool speaks = wants_to_speak() && sender_.may_send(static_cast<uint32_t>(most), now);
+  const bool speaks = wants_to_speak() && may_send(most, now);
   if (!speaks && !log_.ack_due(now)) return 0;
   if (speaks)
     if (const size_t size = write_probe(room, now)) return size;
@@ -213,9 +219,8 @@ size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
 // then the few packets that may leave have to be such as are known to arrive.
 size_t Connection::write_probe(std::span<uint8_t> room, Nanos now) noexcept {
   const uint32_t size = mtu_.to_probe(now);
-  if (size == 0 || size > room.size() || !sender_.rtt().known() ||
-      sender_.rtt().doublings() != 0 || sender_.congestion().recovering() ||
-      !sender_.may_send(size, now))
+  if (size == 0 || size > room.size() || !sender_.rtt().known() || sender_.rtt().doublings() != 0 ||
+      sender_.congestion().recovering() || !may_send(size, now))
     return 0;
   BodyWriter body(room.subspan(kHeaderBytes, size - kHeaderBytes - seals_.trailer_bytes()));
   body.ping();
@@ -231,6 +236,7 @@ size_t Connection::leave(std::span<uint8_t> packet, uint8_t flags, Cargo cargo,
   write_header({PacketKind::kData, flags, established_.peer, number}, packet.data());
   seals_.seal(packet, kHeaderBytes, number);
   sender_.on_sent(static_cast<uint32_t>(packet.size()), now, cargo);
+  if (rate_ && cargo != Cargo::kSilent) rate_->take(now, packet.size());
   if (static_cast<uint32_t>(number - established_.ours.first) >= kMostPackets - 1)
     life_ = Life::kSpent;
   return packet.size();
@@ -289,8 +295,10 @@ Nanos Connection::deadline(Nanos now) const noexcept {
   Nanos due = std::min({sender_.deadline(), log_.deadline(), linger_until_, heard_at_ + idle()});
   if (sender_.scoreboard().packets_in_flight() == 0 && !ping_)
     due = std::min(due, heard_at_ + Nanos(idle().ns() / kAskAfter));
-  // Held back by pacing alone.
-  if (wants_to_speak() && sender_.paced_until() > now) due = std::min(due, sender_.paced_until());
+  // Held back by pacing or the rate alone.
+  if (!wants_to_speak()) return due;
+  if (sender_.paced_until() > now) due = std::min(due, sender_.paced_until());
+  if (rate_ && rate_->when(mtu_.size()) > now) due = std::min(due, rate_->when(mtu_.size()));
   return due;
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 
+#include "dataplane/base/token_bucket.h"
 #include "dataplane/base/units.h"
 #include "dataplane/transport/message/carried.h"
 #include "dataplane/transport/message/established.h"
@@ -30,6 +31,8 @@ struct ConnectionOptions {
   uint32_t most_messages = 4'096;  // of a stream that may wait to be sent
   uint32_t packet_bytes = 1'200;   // of the UDP payloads that we send
   uint32_t most_packet_bytes = 0;  // that are tried on the path; below packet_bytes: none are
+  // Of UDP payloads, acknowledgements alone not counted; 0: as fast as the path allows.
+  uint64_t rate_bytes_per_second = 0;
 };
 
 enum class Life : uint8_t {
@@ -103,6 +106,10 @@ class Connection {
   bool take_ack(const AckField& ack, Nanos now) noexcept;
   void take(const Frame& frame) noexcept;
   [[nodiscard]] bool wants_to_speak() const noexcept;
+  [[nodiscard]] bool may_send(size_t bytes, Nanos now) noexcept {
+    return sender_.may_send(static_cast<uint32_t>(bytes), now) &&
+           (!rate_ || rate_->has(now, bytes));
+  }
   // What asks for an acknowledgement; false: nothing did.
   bool fill(BodyWriter& body, Load& load) noexcept;
   size_t write_probe(std::span<uint8_t> room, Nanos now) noexcept;
@@ -123,6 +130,7 @@ class Connection {
   Incoming incoming_;
   Carried carried_;
   PathMtu mtu_;
+  std::optional<TokenBucket> rate_;  // none: as fast as the path allows
   Nanos heard_at_, linger_until_ = Nanos::never();
   Life life_ = Life::kOpen;
   bool ping_ = false;

@@ -21,6 +21,22 @@ TEST(TokenBucket, NeverSavesMoreThanItsBurst) {
   EXPECT_FALSE(bucket.take(seconds(1'000'000)));
 }
 
+TEST(TokenBucket, SaysWhenItWillHaveEnough) {
+  TokenBucket bucket(1'000, 50);
+  EXPECT_TRUE(bucket.has(seconds(1), 50));
+  EXPECT_TRUE(bucket.has(seconds(1), 50)) << "nothing was taken";
+  EXPECT_EQ(bucket.when(50), seconds(1)) << "already";
+  EXPECT_TRUE(bucket.take(seconds(1), 45));
+  EXPECT_EQ(bucket.when(25), seconds(1) + millis(20));
+  EXPECT_FALSE(bucket.has(seconds(1) + millis(20) - Nanos(1), 25));
+  EXPECT_TRUE(bucket.has(seconds(1) + millis(20), 25));
+  EXPECT_EQ(bucket.when(51), Nanos::never());
+  EXPECT_EQ(TokenBucket(0, 5).when(5), Nanos(0));
+  TokenBucket dry(0, 5);
+  dry.take(Nanos(0), 1);
+  EXPECT_EQ(dry.when(5), Nanos::never());
+}
+
 TEST(TokenBucket, RateOverALongTimeIsExact) {
   TokenBucket bucket(333, 10);
   int taken = 0;

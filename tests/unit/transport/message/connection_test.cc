@@ -237,6 +237,34 @@ TEST_P(Pair, PacketsGrowAsFarAsThePathAndThePeerTakeThem) {
   }
 }
 
+TEST_P(Pair, NoFasterThanItsRate) {
+  options_.rate_bytes_per_second = 1'000'000;
+  Connection a(side(true), options_, memory_[0].bytes(), now_);
+  const Bytes book(16'000, 'b');
+  const Nanos begun = now_;
+  uint64_t sent = 0, said = 0;
+  while (said < 40) {
+    if (a.send(0, book, said) == Taken::kYes) ++said;
+    Bytes room(1'200);
+    size_t size = 0;
+    while ((size = a.write(room, now_)) != 0) {
+      sent += size;
+      // What has left never exceeds what was saved up, and what the time has brought since.
+      ASSERT_LE(sent, 12'000 + static_cast<uint64_t>((now_ - begun).ns()) / 1'000);
+      b_.on_packet(std::span(room).first(size), false, now_);
+    }
+    while ((size = b_.write(room, now_)) != 0)
+      a.on_packet(std::span(room).first(size), false, now_);
+    while (b_.next()) b_.consume();
+    while (a.take_done()) {
+    }
+    now_ = std::max(now_ + micros(30), std::min(a.deadline(now_), b_.deadline(now_)));
+    a.on_timer(now_);
+    b_.on_timer(now_);
+  }
+  EXPECT_GT(sent, 9 * static_cast<uint64_t>((now_ - begun).ns()) / 10'000) << "and not much slower";
+}
+
 TEST_P(Pair, BothSayGoodbye) {
   a_.send(0, word_, 1);
   a_.close();
