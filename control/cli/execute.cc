@@ -131,6 +131,10 @@ Outcome execute(Context& context, const Parsed& parsed) {
       return run_ping(context, parsed);
     case Action::kTraceroute:
       return run_traceroute(context, parsed);
+    case Action::kTransportPing:
+      return run_transport_ping(context, parsed);
+    case Action::kTransportPerf:
+      return run_transport_perf(context, parsed);
     case Action::kBatch:
       return run_batch(context, parsed);
     case Action::kPicture:

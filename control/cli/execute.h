@@ -39,6 +39,8 @@ Outcome execute(Context& context, const Parsed& parsed);
 Outcome run_top(Context& context, const Parsed& parsed);
 Outcome run_events(Context& context, const Parsed& parsed);
 Outcome run_ping(Context& context, const Parsed& parsed);
+Outcome run_transport_ping(Context& context, const Parsed& parsed);
+Outcome run_transport_perf(Context& context, const Parsed& parsed);
 Outcome run_traceroute(Context& context, const Parsed& parsed);
 Outcome run_batch(Context& context, const Parsed& parsed);
 

@@ -223,6 +223,37 @@ std::vector<Command> configuration() {
   };
 }
 
+std::vector<Command> transport() {
+  constexpr std::string_view kTransport = "Transport";
+  const Argument address = {.name = "ADDRESS", .type = Type::kAddress, .key = "address", .help = "of the other router", .required = true};
+  const Argument port = {.keyword = "port", .name = "N", .type = Type::kInteger, .key = "port", .help = "UDP port there; default transport.probe_port here, or 7007", .min = 1, .max = 65535};
+  const Argument source = {.keyword = "source", .name = "ADDRESS", .type = Type::kAddress, .key = "source", .help = "one of the router's addresses"};
+  return {
+    {.path = "show transport", .method = "show.transport", .role = Role::kRead, .section = kTransport, .help = "connections of the message protocol",
+     .arguments = {{.name = "ID", .type = Type::kInteger, .key = "id", .help = "only this one, in full", .min = 1, .max = UINT32_MAX}}, .example = "7"},
+    {.path = "transport listen", .method = "transport.listen", .role = Role::kAdmin, .section = kTransport, .help = "answer transport ping and perf of others",
+     .arguments = {{.keyword = "port", .name = "N", .type = Type::kInteger, .key = "port", .help = "UDP port; default 7007", .min = 1, .max = 65535},
+                   {.keyword = "off", .type = Type::kFlag, .key = "port", .help = "no longer", .value = "0"}}},
+    {.path = "transport ping", .action = Action::kTransportPing, .method = "transport.ping.start", .role = Role::kAdmin, .section = kTransport, .help = "round trips of messages to another router",
+     .arguments = {
+       address, port,
+       {.keyword = "count", .name = "N", .type = Type::kInteger, .key = "count", .help = "stop after so many", .min = 1, .max = 1000000},
+       {.keyword = "interval", .name = "TIME", .type = Type::kDuration, .key = "interval_ms", .help = "between two; default 1s", .min = 1, .max = 60000},
+       {.keyword = "size", .name = "BYTES", .type = Type::kInteger, .key = "size_bytes", .help = "of a message; default 64", .min = 9, .max = 1024},
+       source},
+     .example = "10.255.0.3 count 5", .also = {"transport.ping.poll", "transport.ping.stop"}},
+    {.path = "transport perf", .action = Action::kTransportPerf, .method = "transport.perf.start", .role = Role::kAdmin, .section = kTransport, .help = "messages to another router as fast as they go",
+     .arguments = {
+       address, port,
+       {.keyword = "time", .name = "TIME", .type = Type::kDuration, .key = "time_ms", .help = "how long; default 10s", .min = 10, .max = 3600000},
+       {.keyword = "size", .name = "BYTES", .type = Type::kInteger, .key = "size_bytes", .help = "of a message; default 131072, of an echo 64", .min = 1, .max = 1048576},
+       {.keyword = "outstanding", .name = "N", .type = Type::kInteger, .key = "outstanding", .help = "messages at once; default 16, of echoes 1", .min = 1, .max = 256},
+       {.keyword = "echo", .type = Type::kFlag, .key = "echo", .help = "each message is sent back: how long that takes"},
+       source},
+     .example = "10.255.0.3 time 5s", .also = {"transport.perf.poll", "transport.perf.stop"}},
+  };
+}
+
 std::vector<Command> finding() {
   return {
     {.path = "ping", .action = Action::kPing, .method = "ping.start", .role = Role::kAdmin, .section = kFinding, .help = "ask an address for echoes, from the router",
@@ -327,7 +358,7 @@ const std::vector<Command>& grammar() {
   static const std::vector<Command> table = [] {
     std::vector<Command> all;
     for (auto part : {looking(), changing(), configuration(), looking_at_ospf(), changing_ospf(),
-                      finding(), lab_and_daemon(), program()})
+                      transport(), finding(), lab_and_daemon(), program()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

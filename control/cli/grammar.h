@@ -51,15 +51,17 @@ struct Argument {
 
 // What happens with a command that was understood.
 enum class Action : uint8_t {
-  kCall,        // one request, one answer, rendered
-  kTop,         // several requests, again and again
-  kEvents,      // may follow
-  kPing,        // start, poll, stop
-  kTraceroute,  // start, poll, stop
-  kBatch,       // a file of routes in one request
-  kPicture,     // one call whose answer goes to a file
-  kLab,         // becomes spanwayd --lab
-  kDoctor,      // becomes spanwayd --doctor
+  kCall,           // one request, one answer, rendered
+  kTop,            // several requests, again and again
+  kEvents,         // may follow
+  kPing,           // start, poll, stop
+  kTraceroute,     // start, poll, stop
+  kTransportPing,  // start, poll, stop
+  kTransportPerf,  // start, poll, stop
+  kBatch,          // a file of routes in one request
+  kPicture,        // one call whose answer goes to a file
+  kLab,            // becomes spanwayd --lab
+  kDoctor,         // becomes spanwayd --doctor
   kCompletion,
   kManual,
   kHelp,

@@ -136,6 +136,30 @@ Outcome run_ping(Context& context, const Parsed& parsed) {
   return out;
 }
 
+Outcome run_transport_ping(Context& context, const Parsed& parsed) {
+  Outcome out =
+      follow(context, parsed, "transport.ping", "replies", "number", [&context](const json& poll) {
+        for (const json& reply : list(poll, "replies"))
+          context.io.out << transport_reply(poll, reply);
+      });
+  if (out.failure) return out;
+  if (!context.json) context.io.out << "\n" << transport_ping_summary(out.result);
+  if (count(out.result, "received") == 0) out.exit_code = kRefused;
+  return out;
+}
+
+Outcome run_transport_perf(Context& context, const Parsed& parsed) {
+  Outcome out = follow(context, parsed, "transport.perf", "intervals", "number",
+                       [&context](const json& poll) {
+                         for (const json& interval : list(poll, "intervals"))
+                           context.io.out << transport_interval(poll, interval);
+                       });
+  if (out.failure) return out;
+  if (!context.json) context.io.out << transport_perf_summary(out.result);
+  if (count(out.result, "messages") == 0) out.exit_code = kRefused;
+  return out;
+}
+
 Outcome run_traceroute(Context& context, const Parsed& parsed) {
   return follow(context, parsed, "traceroute", "hops", "ttl", [&context](const json& poll) {
     for (const json& hop : list(poll, "hops")) context.io.out << traceroute_hop(hop);

@@ -10,7 +10,7 @@ namespace {
 
 const Renderer* find(std::string_view method) {
   for (const auto table : {show_renderers(), count_renderers(), change_renderers(),
-                           ospf_renderers(), probe_renderers()})
+                           ospf_renderers(), probe_renderers(), transport_renderers()})
     for (const Renderer& r : table)
       if (r.method == method) return &r;
   return nullptr;

@@ -18,6 +18,11 @@ bool has_renderer(std::string_view method);
 // Lines of ping and traceroute, as they come.
 std::string ping_reply(const nlohmann::json& poll, const nlohmann::json& reply, const Style& style);
 std::string ping_statistics(const nlohmann::json& poll);
+// Lines of transport ping and transport perf, as they come, and their ends.
+std::string transport_reply(const nlohmann::json& poll, const nlohmann::json& reply);
+std::string transport_ping_summary(const nlohmann::json& poll);
+std::string transport_interval(const nlohmann::json& poll, const nlohmann::json& interval);
+std::string transport_perf_summary(const nlohmann::json& poll);
 std::string traceroute_hop(const nlohmann::json& hop);
 std::string event_line(const nlohmann::json& event, const Style& style);
 

@@ -21,5 +21,6 @@ std::span<const Renderer> count_renderers();
 std::span<const Renderer> change_renderers();
 std::span<const Renderer> ospf_renderers();
 std::span<const Renderer> probe_renderers();
+std::span<const Renderer> transport_renderers();
 
 }  // namespace spanway::cli

@@ -153,6 +153,11 @@ struct Words {
     f.field("errors_per_second", c.before.errors_per_second, c.after.errors_per_second);
     f.field("error_burst", c.before.error_burst, c.after.error_burst);
   }
+  void operator()(const TransportChanged& c) const {
+    Fields f(out, "transport");
+    f.field("probe_port", c.before.probe_port, c.after.probe_port);
+    if (c.before.key != c.after.key) out.emplace_back("~ transport.key, a secret");
+  }
   void operator()(const OspfChanged& c) const { describe_ospf(c.before, c.after, out); }
   void operator()(const DaemonChanged& c) const {
     Fields f(out, "daemon");

@@ -73,6 +73,8 @@ class Differ {
       settings_.push_back(ControlChanged{before_.control, after_.control});
     if (before_.ospf != after_.ospf) ospf_.push_back(OspfChanged{before_.ospf, after_.ospf});
     if (before_.icmp != after_.icmp) settings_.push_back(IcmpChanged{before_.icmp, after_.icmp});
+    if (before_.transport != after_.transport)
+      settings_.push_back(TransportChanged{before_.transport, after_.transport});
   }
 
   void ports() {

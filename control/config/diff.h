@@ -63,6 +63,9 @@ struct RouteChanged {  // same prefix and preference
 struct IcmpChanged {
   Icmp before, after;
 };
+struct TransportChanged {
+  Transport before, after;
+};
 struct OspfChanged {
   Ospf before, after;
 };
@@ -76,7 +79,8 @@ struct ControlChanged {  // takes effect at the next start
 using Change = std::variant<PortAdded, PortRemoved, PortChanged, VlanAdded, VlanRemoved,
                             VlanChanged, AddressAdded, AddressRemoved, NeighbourAdded,
                             NeighbourRemoved, NeighbourChanged, RouteAdded, RouteRemoved,
-                            RouteChanged, IcmpChanged, OspfChanged, DaemonChanged, ControlChanged>;
+                            RouteChanged, IcmpChanged, TransportChanged, OspfChanged,
+                            DaemonChanged, ControlChanged>;
 
 // Linear in the size of both. diff(c, c) is empty.
 [[nodiscard]] std::vector<Change> diff(const Config& before, const Config& after);

@@ -2,6 +2,7 @@
 #include "control/config/forms.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <numeric>
 
@@ -154,6 +155,17 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
     }
   }
   return std::string(best);
+}
+
+Result<std::string> read_transport_key(std::string_view text) {
+  const bool digits = std::ranges::all_of(
+      text, [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
+  if (digits && text.size() % 2 == 0 && text.size() >= 32 && text.size() <= 128)
+    return std::string(text);
+  return Error{ErrorCode::kInvalid,
+               "'key' is not 32 to 128 hexadecimal digits, two a byte (it has " +
+                   std::to_string(text.size()) + " characters)",
+               "openssl rand -hex 16"};
 }
 
 }  // namespace spanway::config

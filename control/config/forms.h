@@ -33,6 +33,9 @@ struct Endpoint {
 [[nodiscard]] Status check_port_name(std::string_view text);
 // A VLAN's name: the same with '.', at most kMaxName.
 [[nodiscard]] Status check_name(std::string_view text);
+// A secret of 16 to 64 bytes as hexadecimal digits; as it was given. What is wrong with it is said
+// without repeating it.
+[[nodiscard]] Result<std::string> read_transport_key(std::string_view text);
 
 // The candidate nearest to `word` by edit distance, or "" when none is near enough to be a slip.
 [[nodiscard]] std::string nearest(std::string_view word,

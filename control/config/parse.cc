@@ -26,6 +26,7 @@ class Reader {
     top.table("daemon", [&](const toml::table& t) { read_daemon(t); });
     top.table("control", [&](const toml::table& t) { read_control(t); });
     top.table("icmp", [&](const toml::table& t) { read_icmp(t); });
+    top.table("transport", [&](const toml::table& t) { read_transport(t); });
     top.tables("port", "port", kMaxPorts, [&](const toml::table& t) { read_port(t); });
     top.tables("vlan", "vlan", kMaxVlans, [&](const toml::table& t) { read_vlan(t, nullptr); });
     top.tables("route", "route", kMaxRoutes, [&](const toml::table& t) { read_route(t); });
@@ -69,6 +70,13 @@ class Reader {
     Section s(table, "[icmp]", faults);
     s.number("errors_per_second", config_.icmp.errors_per_second, 0, 1'000'000);
     s.number("error_burst", config_.icmp.error_burst, 1, 1'000'000);
+    s.finish();
+  }
+  void read_transport(const toml::table& table) {
+    Section s(table, "[transport]", faults);
+    Transport& t = config_.transport;
+    s.number("probe_port", t.probe_port, 0, UINT16_MAX);
+    s.formed(s.take("key"), "key", t.key, read_transport_key);
     s.finish();
   }
   void read_port(const toml::table& table) {

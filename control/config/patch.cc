@@ -154,6 +154,7 @@ struct Patcher {
   Status operator()(const RouteRemoved& c) { return routes.remove(c.route); }
   Status operator()(const RouteChanged& c) { return routes.change(c.before, c.after); }
   Status operator()(const IcmpChanged& c) { return assign(config.icmp, c.after); }
+  Status operator()(const TransportChanged& c) { return assign(config.transport, c.after); }
   Status operator()(const OspfChanged& c) { return assign(config.ospf, c.after); }
   Status operator()(const DaemonChanged& c) { return assign(config.daemon, c.after); }
   Status operator()(const ControlChanged& c) { return assign(config.control, c.after); }

@@ -132,6 +132,13 @@ struct Icmp {
   bool operator==(const Icmp&) const = default;
 };
 
+// [transport]: the message protocol, docs/transport.md.
+struct Transport {
+  uint16_t probe_port = 0;  // UDP port that answers `transport ping` and `transport perf`; 0: none
+  std::string key;          // hexadecimal digits, two a byte; empty: CRC-32C, no secrets
+  bool operator==(const Transport&) const = default;
+};
+
 struct Config {
   Daemon daemon;
   Control control;
@@ -140,6 +147,7 @@ struct Config {
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
   Icmp icmp;
+  Transport transport;
   Ospf ospf;
   bool operator==(const Config&) const = default;
 };

@@ -41,6 +41,14 @@ void write_icmp(Writer& w, const Icmp& i) {
   w.number("error_burst", i.error_burst, standard.error_burst);
 }
 
+void write_transport(Writer& w, const Transport& t, Secrets secrets) {
+  const Transport standard;
+  w.section("transport");
+  w.number("probe_port", t.probe_port, standard.probe_port);
+  if (!t.key.empty())
+    w.raw("key", quoted(secrets == Secrets::kShown ? std::string_view(t.key) : kHiddenSecret));
+}
+
 void write_port(Writer& w, const Port& p) {
   const Port standard;
   w.item("port");
@@ -104,6 +112,7 @@ std::string write(const Config& config, Secrets secrets) {
   write_daemon(w, config.daemon);
   write_control(w, config.control);
   write_icmp(w, config.icmp);
+  write_transport(w, config.transport, secrets);
   for (const Port& port : config.ports) write_port(w, port);
   for (const Vlan& vlan : config.vlans) write_vlan(w, vlan);
   for (const Neighbour& neighbour : config.neighbours) write_neighbour(w, neighbour);

@@ -141,6 +141,7 @@ class Engine final : public config::Applier,
   Status make(const config::RouteRemoved& change);
   Status make(const config::RouteChanged& change);
   Status make(const config::IcmpChanged& change);
+  Status make(const config::TransportChanged& change);
   Status make(const config::OspfChanged& change);
   Status make(const config::DaemonChanged&) { return {}; }
   Status make(const config::ControlChanged&) { return {}; }

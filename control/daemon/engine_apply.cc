@@ -220,6 +220,23 @@ Status Engine::make(const config::OspfChanged& change) {
   return ospf_.configure(change.after, now_);
 }
 
+Status Engine::make(const config::TransportChanged& change) {
+  const config::Transport &before = change.before, &after = change.after;
+  if (before.probe_port != after.probe_port) {
+    if (after.probe_port != 0)
+      if (auto done = probes_.listen(after.probe_port); !done) return done;
+    if (before.probe_port != 0) probes_.unlisten(before.probe_port);
+  }
+  transport::Security security;
+  security.by =
+      after.key.empty() ? transport::Protected::kCrc32c : transport::Protected::kAes128Gcm;
+  for (size_t at = 0; at < after.key.size(); at += 2)
+    security.shared.push_back(
+        static_cast<uint8_t>(std::stoul(after.key.substr(at, 2), nullptr, 16)));
+  transport_.protect(security);
+  return {};
+}
+
 Status Engine::make(const config::IcmpChanged& change) {
   seam::Message message;
   message.kind = seam::Message::Kind::kIcmpRate;

@@ -14,6 +14,7 @@ void add_handlers(api::Server& server, Engine& engine, const ProcessFacts& facts
   add_watch_handlers(server, engine);
   add_ping_handlers(server, engine);
   add_ospf_handlers(server, engine);
+  add_transport_handlers(server, engine);
   add_process_handlers(server, facts);
 }
 

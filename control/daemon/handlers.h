@@ -35,6 +35,7 @@ void add_ping_handlers(api::Server& server, Engine& engine);
 void add_ospf_handlers(api::Server& server, Engine& engine);
 void add_ospf_database_handlers(api::Server& server, Engine& engine);  // by add_ospf_handlers()
 void add_ospf_change_handlers(api::Server& server, Engine& engine);    // by add_ospf_handlers()
+void add_transport_handlers(api::Server& server, Engine& engine);
 void add_process_handlers(api::Server& server, const ProcessFacts& facts);
 
 }  // namespace spanway::daemon

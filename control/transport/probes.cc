@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/transport/probes.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr Nanos kPatience = seconds(5);
 constexpr Nanos kTidyEvery = seconds(10);
+constexpr Nanos kInterval = seconds(1);
 constexpr size_t kMostServed = 1024;  // connections that have a room for echoes
 
 }  // namespace
@@ -61,15 +63,40 @@ void Probes::stop(uint32_t number) {
   at->second.job->stop.set(1);
 }
 
+void Probes::note(uint32_t number, Probe& probe, Nanos now) {
+  const ProbeJob& job = *probe.job;
+  if (job.began_ns.get() == 0 || probe.intervals.size() >= kMostIntervals) return;
+  if (probe.noted_at == Nanos()) probe.noted_at = Nanos(static_cast<int64_t>(job.began_ns.get()));
+  const auto over = static_cast<int64_t>(job.ended_ns.get());
+  const Nanos until = over != 0 ? std::min(now, Nanos(over)) : now;
+  if (until <= probe.noted_at || (over == 0 && until - probe.noted_at < kInterval)) return;
+  Interval one{
+      probe.intervals.size() + 1, probe.noted_at, until, job.done.get() - probe.messages, 0, 0, 0};
+  if (const auto view = host_.session(number)) {
+    const SessionGauges& gauges = view->session->gauges();
+    const uint64_t all = gauges.lost_fast.get() + gauges.lost_timeout.get();
+    one.retransmissions = all - probe.retransmissions;
+    one.srtt_ns = gauges.srtt_ns.get();
+    one.window_bytes = gauges.window_bytes.get();
+    probe.retransmissions = all;
+  }
+  probe.messages += one.messages;
+  probe.noted_at = until;
+  probe.intervals.push_back(one);
+}
+
 Nanos Probes::step(Nanos now) {
+  Nanos next = probes_.empty() ? Nanos::never() : now + kTidyEvery;
   for (auto at = probes_.begin(); at != probes_.end();) {
     Probe& probe = at->second;
+    note(at->first, probe, now);
+    if (probe.alive) next = std::min(next, std::max(probe.noted_at + kInterval, now + millis(10)));
     const bool unasked = now - probe.asked_at >= kForgottenAfter;
     // It goes on only while somebody looks.
     if (unasked && probe.alive) probe.job->stop.set(1);
     at = unasked && !probe.alive ? probes_.erase(at) : std::next(at);
   }
-  return probes_.empty() ? Nanos::never() : now + kTidyEvery;
+  return next;
 }
 
 }  // namespace spanway::transport

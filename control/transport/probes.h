@@ -34,19 +34,34 @@ class Probes {
                                   .window_messages = 1'024,
                                   .idle_ms = 10'000};
 
+  // Of a message: a connection takes no longer ones.
+  static constexpr uint32_t kMostBytes = kParams.window_bytes / 4;
+
   // Both outlive it.
   Probes(Host& host, ProbeApps& apps) : host_(host), apps_(apps), server_(*this), client_(*this) {}
 
   Status listen(uint16_t port) { return host_.listen(port, server_); }
   void unlisten(uint16_t port) { host_.unlisten(port); }
 
+  // What was done in one second of it.
+  struct Interval {
+    uint64_t number = 0;  // from 1
+    Nanos began, ended;
+    uint64_t messages = 0;
+    uint64_t retransmissions = 0;
+    uint64_t srtt_ns = 0, window_bytes = 0;  // at its end
+  };
   struct Probe {
     Peer peer;
     std::unique_ptr<ProbeJob> job;
     std::optional<Error> failed;
     bool alive = true;  // its session may still touch the job
     Nanos asked_at;
+    std::vector<Interval> intervals{};           // one a second, at most kMostIntervals
+    uint64_t messages = 0, retransmissions = 0;  // up to the last one
+    Nanos noted_at{};
   };
+  static constexpr size_t kMostIntervals = 3600;
   // `options` within their limits (job.h).
   Result<uint32_t> start(const Peer& peer, std::optional<IpAddr> source,
                          const ProbeOptions& options, Nanos now);
@@ -78,6 +93,9 @@ class Probes {
     void buried(uint32_t number, uint64_t context) override;
     Probes& probes;
   };
+
+  // Ends an interval when its second is over, or when all is.
+  void note(uint32_t number, Probe& probe, Nanos now);
 
   Host& host_;
   ProbeApps& apps_;

@@ -240,6 +240,29 @@ TEST_F(Api, EveryMethodAnswersAsThePageSays) {
     }
     EXPECT_EQ(call("traceroute.poll", {{"id", trace["id"]}})["reached"], true);
     call("traceroute.stop", {{"id", trace["id"]}});
+    call("transport.listen", {{"port", 7007}});
+    ASSERT_TRUE(lab_->router("r2")->probes().listen(7007));
+    const json messages =
+        call("transport.ping.start", {{"address", "10.255.0.2"}, {"count", 2}, {"interval_ms", 1}});
+    uint64_t replies = 0;
+    for (bool done = false; !done;) {
+      const json poll = call("transport.ping.poll", {{"id", messages["id"]}});
+      replies += poll["replies"].size();
+      done = poll["done"];
+    }
+    EXPECT_EQ(replies, 2u);
+    call("transport.ping.stop", {{"id", messages["id"]}});
+    const json perf = call("transport.perf.start", {{"address", "10.255.0.2"}, {"time_ms", 2000}});
+    // The connection is there before it is over.
+    while (call("show.transport", json::object())["connections"].empty()) {
+    }
+    json last;
+    do {
+      last = call("transport.perf.poll", {{"id", perf["id"]}});
+    } while (!last["done"]);
+    EXPECT_GT(last["messages"], 100);
+    EXPECT_GE(last["intervals"].size(), 2u);
+    call("transport.perf.stop", {{"id", perf["id"]}});
     call("doctor", json::object());
     call("lab.status", json::object());
     call("lab.picture", json::object());
@@ -285,6 +308,12 @@ TEST_F(Api, RefusesWithTheKindOfThePage) {
     EXPECT_EQ(code("trace.stop", json::object()), ErrorCode::kNotFound);
     EXPECT_EQ(code("capture.start", {{"file", "a.pcapng"}}), ErrorCode::kInvalid);
     EXPECT_EQ(code("ping.poll", {{"id", 99}}), ErrorCode::kNotFound);
+    EXPECT_EQ(code("show.transport", {{"id", 99}}), ErrorCode::kNotFound);
+    EXPECT_EQ(code("transport.ping.poll", {{"id", 99}}), ErrorCode::kNotFound);
+    EXPECT_EQ(code("transport.ping.start", {{"address", "fe80::1"}}), ErrorCode::kInvalid);
+    EXPECT_EQ(code("transport.perf.start",
+                   {{"address", "10.255.0.2"}, {"echo", true}, {"size_bytes", 5000}}),
+              ErrorCode::kInvalid);
     EXPECT_EQ(code("lab.cut", {{"wire", "r8-r9"}}), ErrorCode::kNotFound);
   });
 }

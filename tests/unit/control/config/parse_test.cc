@@ -27,6 +27,9 @@ max_message_mib = 2
 [icmp]
 errors_per_second = 10
 error_burst = 2
+[transport]
+probe_port = 7007
+key = "000102030405060708090A0b0c0d0e0f"
 [[port]]
 name = "p0"
 device = "tap:t0"
@@ -66,6 +69,7 @@ TEST(Parse, ReadsEveryKey) {
   EXPECT_EQ(c.daemon, (Daemon{{2, 3}, Memory::kNone, 256, 4096, Idle::kSpin}));
   EXPECT_EQ(c.control, (Control{"/tmp/s", "net", "watch", "127.0.0.1:9140", 8, 2}));
   EXPECT_EQ(c.icmp, (Icmp{10, 2}));
+  EXPECT_EQ(c.transport, (Transport{7007, "000102030405060708090A0b0c0d0e0f"}));
   ASSERT_EQ(c.ports.size(), 1u);
   EXPECT_EQ(c.ports[0],
             (Port{"p0",
@@ -126,7 +130,13 @@ INSTANTIATE_TEST_SUITE_P(
              "r1.toml:1:2: error: unknown key 'bgp' in the file\n"
              "  [bgp]\n"
              "   ^^^\n"
-             "  try: one of daemon control icmp port vlan route neighbour ospf\n"},
+             "  try: one of daemon control icmp transport port vlan route neighbour ospf\n"},
+        Case{"a key too short", "[transport]\nkey = \"0011\"\n",
+             "r1.toml:2:7: error: 'key' is not 32 to 128 hexadecimal digits, two a byte (it has 4 "
+             "characters)\n"
+             "  key = \"0011\"\n"
+             "        ^^^^^^\n"
+             "  try: openssl rand -hex 16\n"},
         Case{"a wrong type", "[[port]]\nname = \"p0\"\ndevice = \"tap:t0\"\n\tmtu = \"9000\"\n",
              "r1.toml:4:8: error: 'mtu' is a string, expected a whole number from 68 to 9216\n"
              "  \tmtu = \"9000\"\n"
