@@ -76,11 +76,11 @@ struct ControlChanged {  // takes effect at the next start
   Control before, after;
 };
 
-using Change = std::variant<PortAdded, PortRemoved, PortChanged, VlanAdded, VlanRemoved,
-                            VlanChanged, AddressAdded, AddressRemoved, NeighbourAdded,
-                            NeighbourRemoved, NeighbourChanged, RouteAdded, RouteRemoved,
-                            RouteChanged, IcmpChanged, TransportChanged, OspfChanged,
-                            DaemonChanged, ControlChanged>;
+using Change =
+    std::variant<PortAdded, PortRemoved, PortChanged, VlanAdded, VlanRemoved, VlanChanged,
+                 AddressAdded, AddressRemoved, NeighbourAdded, NeighbourRemoved, NeighbourChanged,
+                 RouteAdded, RouteRemoved, RouteChanged, IcmpChanged, TransportChanged, OspfChanged,
+                 DaemonChanged, ControlChanged>;
 
 // Linear in the size of both. diff(c, c) is empty.
 [[nodiscard]] std::vector<Change> diff(const Config& before, const Config& after);

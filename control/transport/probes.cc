@@ -10,7 +10,7 @@ namespace {
 
 constexpr Nanos kPatience = seconds(5);
 constexpr Nanos kTidyEvery = seconds(10);
-constexpr Nanos kInterval = seconds(1);
+constexpr Nanos kInterval = seconds(1), kShortest = millis(100);
 constexpr size_t kMostServed = 1024;  // connections that have a room for echoes
 
 }  // namespace
@@ -69,7 +69,9 @@ void Probes::note(uint32_t number, Probe& probe, Nanos now) {
   if (probe.noted_at == Nanos()) probe.noted_at = Nanos(static_cast<int64_t>(job.began_ns.get()));
   const auto over = static_cast<int64_t>(job.ended_ns.get());
   const Nanos until = over != 0 ? std::min(now, Nanos(over)) : now;
-  if (until <= probe.noted_at || (over == 0 && until - probe.noted_at < kInterval)) return;
+  // A last one that is hardly any is none.
+  const Nanos least = over == 0 ? kInterval : probe.intervals.empty() ? Nanos(1) : kShortest;
+  if (until - probe.noted_at < least) return;
   Interval one{
       probe.intervals.size() + 1, probe.noted_at, until, job.done.get() - probe.messages, 0, 0, 0};
   if (const auto view = host_.session(number)) {

@@ -252,7 +252,9 @@ TEST_F(Api, EveryMethodAnswersAsThePageSays) {
     }
     EXPECT_EQ(replies, 2u);
     call("transport.ping.stop", {{"id", messages["id"]}});
-    const json perf = call("transport.perf.start", {{"address", "10.255.0.2"}, {"time_ms", 2000}});
+    const json perf = call(
+        "transport.perf.start",
+        {{"address", "10.255.0.2"}, {"size_bytes", 1000}, {"outstanding", 1}, {"time_ms", 2000}});
     // The connection is there before it is over.
     while (call("show.transport", json::object())["connections"].empty()) {
     }

@@ -161,6 +161,12 @@ stage::Context Road::context() {
                         .listener = listener == nullptr ? nobody : *listener};
 }
 
+void Road::turn(const std::function<void(stage::Context&)>& serve) {
+  stage::Context turn = context();
+  serve(turn);
+  wire_->flush_all();
+}
+
 void Road::receive(PortId port, const Bytes& bytes) {
   receive(port, std::vector<Packet*>{packet_of(bytes)});
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -64,6 +65,8 @@ class Road {
   void inject(const seam::Inject& one);  // takes its packet
   void tell(seam::Message::Kind kind, IfIndex interface, const IpAddr& address = {});
   void expire();
+  // Whatever else a worker does in a turn.
+  void turn(const std::function<void(stage::Context&)>& serve);
   void shut_down();
   void advance(Nanos by) { now = now + by; }
 

@@ -110,8 +110,8 @@ unsigned Endpoint::serve_busy(Nanos now, PacketSink& sink) noexcept {
     }
     if (left) make_busy(session);
     wheel_.arm(session, session.connection_.deadline(now));
-    if (now - session.gauged_at_ >= kGaugeEvery) {
-      session.gauged_at_ = now;
+    if (now >= session.gauge_at_) {
+      session.gauge_at_ = now + kGaugeEvery;
       session.write_gauges();
     }
   }

@@ -67,7 +67,7 @@ class Session : public Timer {
   bool busy_ = false;     // in the queue of those that have something to do this turn
   bool ready_ = false;    // the application is to be told
   bool stopped_ = false;  // given up
-  Nanos gauged_at_ = Nanos(INT64_MIN);
+  Nanos gauge_at_;        // not before
   uint64_t bytes_received_ = 0;
   SessionGauges gauges_;
 };
