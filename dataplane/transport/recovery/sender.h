@@ -26,7 +26,7 @@ struct SenderOptions {
   uint32_t segment = 1200;           // bytes of a full packet
   uint32_t capacity = 1024;          // transmissions that may be outstanding or remembered
   Nanos max_ack_delay = micros(20);  // what the peer's AckPolicy says
-  Nanos probe_floor = micros(100);   // the shortest PTO: what a busy worker may be late by
+  Nanos probe_floor = micros(50);    // the shortest PTO: what a busy worker may be late by
   bool pacing = true;
 };
 
