@@ -287,7 +287,8 @@ void Connection::review(Nanos now) noexcept {
   }
   if (!close_heard_ || !peer_closed_) return;
   if (linger_until_ == Nanos::never()) linger_until_ = now + sender_.rtt().rto() * kLinger;
-  if (now >= linger_until_) life_ = Life::kClosed;
+  // Not without the answer to the peer's last word, however late our turn.
+  if (now >= linger_until_ && !log_.owed()) life_ = Life::kClosed;
 }
 
 Nanos Connection::deadline(Nanos now) const noexcept {

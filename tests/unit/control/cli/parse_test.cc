@@ -175,7 +175,8 @@ TEST(Parse, SuggestsWhatWasMeant) {
   EXPECT_EQ(tries("route add 10.9.0.0/33 via 10.0.12.2"), Words{"10.9.0.0/32"});
   EXPECT_EQ(tries("route add 10.9.1.2/16 via 10.0.12.2"), Words{"10.9.0.0/16"});
   EXPECT_EQ(tries("route add 10.9.0.0/16 vai 10.0.0.1"), Words{"via"});
-  EXPECT_EQ(tries("t"), (Words{"top", "traceroute", "trace add", "trace stop"}));
+  EXPECT_EQ(tries("t"), (Words{"top", "traceroute", "transport listen", "transport ping",
+                               "transport perf", "trace add", "trace stop"}));
   EXPECT_EQ(tries("show c"), (Words{"show counters", "show config"}));
   EXPECT_EQ(tries("ports"), Words{"show"});
   EXPECT_EQ(tries("lab --topology ringe:4"), Words{"ring:3"});

@@ -287,6 +287,32 @@ TEST_P(Pair, BothSayGoodbye) {
   EXPECT_EQ(a_.deadline(now_), Nanos::never());
 }
 
+// A worker that comes late finds the peer's last word answered in the same turn that ends it all.
+TEST_P(Pair, NobodyLeavesWithoutTheLastAnswer) {
+  a_.send(0, word_, 1);
+  exchange();
+  a_.close();
+  b_.close();
+  Bytes from_a = next_of(a_), from_b = next_of(b_);
+  b_.on_packet(from_a, false, now_);
+  a_.on_packet(from_b, false, now_);
+  now_ += micros(30);
+  // b answers a's last word; a has not had its turn since it heard b's.
+  from_b = next_of(b_);
+  ASSERT_FALSE(from_b.empty());
+  a_.on_packet(from_b, false, now_);
+  now_ += seconds(5);
+  a_.on_timer(now_);
+  Bytes answer = next_of(a_);
+  ASSERT_FALSE(answer.empty());
+  a_.on_timer(now_);
+  EXPECT_EQ(a_.life(), Life::kClosed);
+  b_.on_packet(answer, false, now_);
+  now_ += seconds(5);
+  b_.on_timer(now_);
+  EXPECT_EQ(b_.life(), Life::kClosed) << "and not after the idle time";
+}
+
 TEST_P(Pair, SilenceIsAskedAboutAndThenBelieved) {
   Bytes packet;
   Nanos asked;
