@@ -130,7 +130,7 @@ struct ChannelPlan {
 // ---- a connection's region ----
 
 inline constexpr uint16_t kMostStreams = 64;
-inline constexpr uint32_t kLeastArea = 1u << 10, kMostArea = 1u << 30;  // bytes a stream
+inline constexpr uint32_t kLeastArea = 1u << 12, kMostArea = 1u << 30;  // bytes a stream
 inline constexpr uint32_t kMostMessages = 1u << 16;                     // a stream and direction
 
 struct RegionHead {

@@ -18,6 +18,10 @@ def dataplane(*names):
 
 ANYTHING = ["dataplane/", "drivers/", "control/"]
 
+# What applications and the daemon agree on: headers, each of which is a folder to this table.
+AGREED = [f"dataplane/attach/{name}.h" for name in (
+    "bell", "layout", "packet_socket", "protocol", "ring", "shared_memory")]
+
 # folder (the longest match decides) -> what it may include beside itself
 MAY_INCLUDE = {
     "dataplane/base/": [],
@@ -31,7 +35,9 @@ MAY_INCLUDE = {
     "dataplane/transport/probe/": dataplane(
         "base", "transport/endpoint", "transport/message", "transport/recovery"),
     "dataplane/attach/": dataplane(
-        "base", "transport/endpoint", "transport/message", "transport/recovery"),
+        "base", "transport/endpoint", "transport/message", "transport/recovery") + AGREED,
+    **{file: dataplane("base") + AGREED for file in AGREED},
+    "dataplane/client/": dataplane("base") + AGREED,
     "dataplane/worker/": dataplane("base", "packet", "seam", "table", "stage", "transport")
     + ["drivers/port.h"],
     "drivers/": dataplane("base", "packet") + ["drivers/"],
@@ -48,6 +54,8 @@ MAY_INCLUDE = {
     + ["control/config/", "control/rib/", "control/neighbour/"],
     "control/stats/": dataplane("base", "packet", "seam", "table"),
     "control/transport/": dataplane("base", "packet", "transport"),
+    "control/attach/": dataplane("attach", "base", "transport") + AGREED
+    + ["control/api/listener.h", "control/api/peer.h", "control/api/server.h", "control/transport/"],
     "control/api/": dataplane("base", "packet")
     + ["control/config/", "control/rib/", "control/neighbour/", "control/stats/"],
     "control/http/": dataplane("base"),

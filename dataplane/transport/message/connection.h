@@ -87,6 +87,8 @@ class Connection {
   // When on_timer() or write() has something to do, apart from what the calls above bring.
   [[nodiscard]] Nanos deadline(Nanos now) const noexcept;
 
+  // What the peer takes.
+  [[nodiscard]] const Params& theirs() const noexcept { return established_.theirs; }
   [[nodiscard]] Life life() const noexcept { return life_; }
   [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
   // Of the UDP payload of a full packet, as the path takes them.

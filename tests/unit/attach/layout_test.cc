@@ -23,12 +23,12 @@ TEST(Layout, PartsLieOnPagesAndDoNotOverlap) {
   EXPECT_GE(channel.bytes(), channel.completions_at() + ring_bytes(4096));
 
   const RegionPlan region{
-      .streams = 3, .window_bytes = 1024, .send_streams = 5, .send_bytes = 2048};
+      .streams = 3, .window_bytes = 4096, .send_streams = 5, .send_bytes = 8192};
   ASSERT_TRUE(region.is_valid());
   EXPECT_GE(region.receive_at(), sizeof(RegionHead));
   EXPECT_EQ(region.send_at() % kPage, 0U);
-  EXPECT_GE(region.send_at(), region.receive_at() + 3 * 1024);
-  EXPECT_GE(region.bytes(), region.send_at() + 5 * 2048);
+  EXPECT_GE(region.send_at(), region.receive_at() + 3 * 4096);
+  EXPECT_GE(region.bytes(), region.send_at() + 5 * 8192);
 }
 
 TEST(Layout, PlansHaveLimits) {
