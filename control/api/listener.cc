@@ -60,7 +60,7 @@ class DirectoryLock {
 };
 
 // Removes a socket that nobody serves any more.
-Status clear_way(const std::string& path, const sockaddr_un& address) {
+Status clear_way(const std::string& path, const sockaddr_un& address, int type) {
   struct stat old {};
   if (lstat(path.c_str(), &old) != 0) {
     if (errno == ENOENT) return {};
@@ -69,7 +69,7 @@ Status clear_way(const std::string& path, const sockaddr_un& address) {
   if (!S_ISSOCK(old.st_mode))
     return Error{ErrorCode::kExists, path + " is there and is no socket",
                  "remove it, or name another socket with [control] socket"};
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int probe = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return failed("can not make a socket");
   const int answer = connect(probe, generic(address), sizeof(address));
   const int error = errno;
@@ -95,19 +95,20 @@ Listener::~Listener() {
     unlink(path_.c_str());
 }
 
-Status Listener::open(const std::string& path, mode_t mode, std::optional<gid_t> group) {
+Status Listener::open(const std::string& path, mode_t mode, std::optional<gid_t> group, int type) {
   const std::string directory = directory_of(path);
   if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
     return failed("can not make " + directory);
   const DirectoryLock lock(directory);
-  return bind_to(path, mode, group);
+  return bind_to(path, mode, group, type);
 }
 
-Status Listener::bind_to(const std::string& path, mode_t mode, std::optional<gid_t> group) {
+Status Listener::bind_to(const std::string& path, mode_t mode, std::optional<gid_t> group,
+                         int type) {
   auto address = address_of(path);
   if (!address) return std::move(address).error();
-  if (Status status = clear_way(path, *address); !status) return status;
-  fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (Status status = clear_way(path, *address, type); !status) return status;
+  fd_ = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd_ < 0) return failed("can not make a socket");
   // Linux takes the mode of the file from the socket; nobody else gets in before it is right.
   if (fchmod(fd_, 0600) != 0) return failed("can not set the mode of the socket");

@@ -3,6 +3,7 @@
 // Control thread.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -21,11 +22,13 @@ class Listener {
 
   // Non-blocking. The directory is made when it is missing (one level). A socket that nobody
   // serves is replaced; one that somebody serves, or a file that is no socket, is an error.
-  Status open(const std::string& path, mode_t mode, std::optional<gid_t> group);
+  // `type`: SOCK_STREAM, or SOCK_SEQPACKET.
+  Status open(const std::string& path, mode_t mode, std::optional<gid_t> group,
+              int type = SOCK_STREAM);
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
-  Status bind_to(const std::string& path, mode_t mode, std::optional<gid_t> group);
+  Status bind_to(const std::string& path, mode_t mode, std::optional<gid_t> group, int type);
 
   int fd_ = -1;
   std::string path_;
