@@ -100,6 +100,8 @@ class Talk {
     options_.sender.segment = options_.packet_bytes;
     options_.most_packet_bytes = random_.below(3) == 0 ? 0 : 9'000;
     options_.most_messages = 16;
+    if (random_.below(2) == 0)
+      options_.phase_packets = static_cast<uint32_t>(1 + random_.below(60));
     options_.rate_bytes_per_second = random_.below(4) == 0 ? 500'000 + random_.below(5'000'000) : 0;
     const Ends ends = established(keyed, params[0], params[1]);
     sides_.emplace_back(ends.client, options_, now_);

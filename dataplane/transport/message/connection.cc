@@ -17,8 +17,6 @@ constexpr int64_t kLinger = 3;
 // Of a limited rate, what may be saved up: a millisecond's worth, and never less than may leave a
 // pacer at once.
 constexpr uint64_t kRateBursts = 1'000;
-// Numbers under one key. They wrap at 2^32, and the receiver compares within half of that.
-constexpr uint32_t kMostPackets = 1u << 31;
 
 // Room for the frames of a packet; not written before it is used.
 union Frames {
@@ -27,12 +25,9 @@ union Frames {
 };
 
 // nullopt: CRC-32C.
-Protection protection_of(const Established& established, bool of_client) {
-  if (!established.secrets) return {};
-  const ConnectionSecrets& secrets = *established.secrets;
-  const auto key = packet_key(of_client ? secrets.client : secrets.server);
-  SPANWAY_CHECK(key);  // the same derivation made the handshake's keys a moment ago
-  return Protection(*key);
+std::optional<Secret> secret_of(const Established& established, bool of_client) {
+  if (!established.secrets) return std::nullopt;
+  return of_client ? established.secrets->client : established.secrets->server;
 }
 
 }  // namespace
@@ -63,8 +58,8 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
                        std::span<uint8_t> receive_memory, Nanos now)
     : established_(established),
       options_(options),
-      seals_(protection_of(established, established.is_client)),
-      opens_(protection_of(established, !established.is_client)),
+      seals_(secret_of(established, established.is_client), established.ours.first),
+      opens_(secret_of(established, !established.is_client), established.theirs.first),
       sender_(options.sender, established.ours.first),
       log_(options.acks, established.theirs.first),
       outgoing_(established.theirs, options.most_messages),
@@ -100,13 +95,12 @@ Heard Connection::on_packet(std::span<uint8_t> packet, bool ce, Nanos now) noexc
 Heard Connection::judge(std::span<uint8_t> packet, bool ce, Nanos now) noexcept {
   if (life_ != Life::kOpen) return Heard::kOver;
   const auto header = read_header(packet);
-  if (!header || header->kind != PacketKind::kData || header->connection != established_.own ||
-      (header->flags & packet_flag::kKeyPhase) != 0)
+  if (!header || header->kind != PacketKind::kData || header->connection != established_.own)
     return Heard::kMalformed;
   // Before its trailer costs anything. What is sent again has a new number, so this one is the
   // network's copy, or somebody's who overheard it, and asks for no answer.
   if (log_.look(header->number) != Arrival::kNew) return Heard::kDuplicate;
-  if (!opens_.open(packet, kHeaderBytes, header->number)) return Heard::kDamaged;
+  if (!opens_.open(packet, header->flags, header->number)) return Heard::kDamaged;
   const auto body =
       packet.subspan(kHeaderBytes, packet.size() - kHeaderBytes - opens_.trailer_bytes());
   return apply(header->flags, body, header->number, ce, now);
@@ -195,6 +189,8 @@ bool Connection::fill(BodyWriter& body, Load& load) noexcept {
 
 size_t Connection::write(std::span<uint8_t> room, Nanos now) noexcept {
   if (life_ != Life::kOpen) return 0;
+  if (seals_.due(options_.phase_packets)) [[unlikely]]
+    turn_key();
   const size_t most = std::min<size_t>(room.size(), mtu_.size());
   const bool speaks = wants_to_speak() && may_send(most, now);
   if (!speaks && !log_.ack_due(now)) return 0;
@@ -233,13 +229,21 @@ size_t Connection::write_probe(std::span<uint8_t> room, Nanos now) noexcept {
 size_t Connection::leave(std::span<uint8_t> packet, uint8_t flags, Cargo cargo,
                          Nanos now) noexcept {
   const PacketNumber number = sender_.next();
-  write_header({PacketKind::kData, flags, established_.peer, number}, packet.data());
-  seals_.seal(packet, kHeaderBytes, number);
+  const auto all_flags = static_cast<uint8_t>(flags | seals_.flag());
+  write_header({PacketKind::kData, all_flags, established_.peer, number}, packet.data());
+  seals_.seal(packet, number);
   sender_.on_sent(static_cast<uint32_t>(packet.size()), now, cargo);
   if (rate_ && cargo != Cargo::kSilent) rate_->take(now, packet.size());
-  if (static_cast<uint32_t>(number - established_.ours.first) >= kMostPackets - 1)
-    life_ = Life::kSpent;
+  if (seals_.spent()) life_ = Life::kSpent;
   return packet.size();
+}
+
+// Not before the peer has shown that it knows the phase; who only acknowledges asks it to.
+void Connection::turn_key() noexcept {
+  if (sender_.rack().any() && seals_.known(sender_.rack().newest()))
+    seals_.turn(sender_.next());
+  else if (sender_.scoreboard().packets_in_flight() == 0)
+    ping_ = true;
 }
 
 void Connection::measure(const Transmission& sent, bool delivered, Nanos now) noexcept {

@@ -20,6 +20,7 @@
 #include "dataplane/transport/message/incoming.h"
 #include "dataplane/transport/message/outgoing.h"
 #include "dataplane/transport/message/path_mtu.h"
+#include "dataplane/transport/message/phase_keys.h"
 #include "dataplane/transport/recovery/receive_log.h"
 #include "dataplane/transport/recovery/sender.h"
 
@@ -33,13 +34,14 @@ struct ConnectionOptions {
   uint32_t most_packet_bytes = 0;  // that are tried on the path; below packet_bytes: none are
   // Of UDP payloads, acknowledgements alone not counted; 0: as fast as the path allows.
   uint64_t rate_bytes_per_second = 0;
+  uint32_t phase_packets = kPhasePackets;  // under one key; not 0
 };
 
 enum class Life : uint8_t {
   kOpen,
   kClosed,  // both sides have said all and know it
   kSilent,  // nothing was heard for the idle time
-  kSpent,   // more packets than one key may protect
+  kSpent,   // more packets than one key may protect, and no answer that would let it turn
 };
 
 enum class Heard : uint8_t {
@@ -118,6 +120,7 @@ class Connection {
   size_t leave(std::span<uint8_t> packet, uint8_t flags, Cargo cargo, Nanos now) noexcept;
   // What became of a packet by which the path shows what sizes it takes.
   void measure(const Transmission& sent, bool delivered, Nanos now) noexcept;
+  void turn_key() noexcept;
   void repeat_newest() noexcept;
   void say_again(const Load& load) noexcept;
   void review(Nanos now) noexcept;
@@ -125,7 +128,8 @@ class Connection {
 
   Established established_;
   const ConnectionOptions& options_;
-  Protection seals_, opens_;
+  SealingKeys seals_;
+  OpeningKeys opens_;
   Sender sender_;
   ReceiveLog log_;
   Outgoing outgoing_;

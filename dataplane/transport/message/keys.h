@@ -29,6 +29,13 @@ struct PacketKey {
 
 using Secret = std::array<uint8_t, 32>;
 
+// What is derived from a direction's secret, as HKDF's info.
+namespace label {
+inline constexpr std::string_view kPacketKey = "spanway 1 packet key",
+                                  kPacketIv = "spanway 1 packet iv",
+                                  kNextPhase = "spanway 1 next phase";
+}  // namespace label
+
 struct ConnectionSecrets {
   Secret client, server;  // of what each of them sends, first phase
 };
@@ -44,7 +51,8 @@ Result<ConnectionSecrets> connection_secrets(std::span<const uint8_t> shared,
 Result<PacketKey> accept_key(const ConnectionSecrets& secrets);
 
 Result<PacketKey> packet_key(const Secret& secret);
-// The next phase's (as in RFC 9001 section 6.1); no way leads back.
+// The next phase's (as in RFC 9001 section 6.1); no way leads back. Protection::turn() does the
+// same without an allocation.
 Result<Secret> next_secret(const Secret& secret);
 
 }  // namespace spanway::transport

@@ -4,12 +4,14 @@
 #include <intel-ipsec-mb.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "dataplane/base/big_endian.h"
 #include "dataplane/base/check.h"
 #include "dataplane/transport/message/crc32c.h"
+#include "dataplane/transport/message/hkdf_block.h"
 
 namespace spanway::transport {
 namespace {
@@ -44,6 +46,10 @@ struct Protection::Key {
   IMB_MGR* manager;
   std::array<uint8_t, 12> iv;
 
+  void take(const PacketKey& key) noexcept {
+    iv = key.iv;
+    IMB_AES128_GCM_PRE(manager, key.key.data(), &expanded);
+  }
   // RFC 5116 section 3.2: the fixed part, with the number in its last four bytes.
   [[nodiscard]] std::array<uint8_t, 12> nonce(PacketNumber number) const noexcept {
     std::array<uint8_t, 12> nonce = iv;
@@ -65,8 +71,19 @@ Protection& Protection::operator=(Protection&& other) noexcept {
 
 Protection::Protection(const PacketKey& key) : key_(std::make_unique<Key>()) {
   key_->manager = library();
-  key_->iv = key.iv;
-  IMB_AES128_GCM_PRE(key_->manager, key.key.data(), &key_->expanded);
+  key_->take(key);
+}
+
+void Protection::turn(Secret& secret) noexcept {
+  const auto derived = [this, &secret](std::string_view label) noexcept {
+    return hkdf_block(key_->manager, secret, label);
+  };
+  secret = derived(label::kNextPhase);
+  const auto key = derived(label::kPacketKey), iv = derived(label::kPacketIv);
+  PacketKey next;
+  std::copy_n(key.begin(), next.key.size(), next.key.begin());
+  std::copy_n(iv.begin(), next.iv.size(), next.iv.begin());
+  key_->take(next);
 }
 
 void Protection::seal(std::span<uint8_t> packet, size_t clear, PacketNumber number) const noexcept {

@@ -30,6 +30,10 @@ class Protection {
     return key_ == nullptr ? kCrcBytes : kTagBytes;
   }
   [[nodiscard]] bool hides() const noexcept { return key_ != nullptr; }
+  // Goes on with the key of the phase behind `secret`'s, which becomes that phase's. Only one that
+  // hides().
+  void turn(Secret& secret) noexcept;
+  void swap(Protection& other) noexcept { key_.swap(other.key_); }
 
   // `packet` ends with trailer_bytes() that are written here; its first `clear` bytes stay
   // readable.

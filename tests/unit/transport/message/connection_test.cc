@@ -265,6 +265,84 @@ TEST_P(Pair, NoFasterThanItsRate) {
   EXPECT_GT(sent, 9 * static_cast<uint64_t>((now_ - begun).ns()) / 10'000) << "and not much slower";
 }
 
+bool phase_of(const Bytes& packet) { return (packet[1] & packet_flag::kKeyPhase) != 0; }
+
+TEST_P(Pair, KeysTurnOnBothSidesAlthoughOneOnlyListens) {
+  options_.phase_packets = 10;
+  unsigned turns[2] = {};
+  bool phases[2] = {};
+  for (uint64_t tag = 0; tag < 400; ++tag) {
+    ASSERT_EQ(a_.send(0, word_, tag), Taken::kYes);
+    for (bool any = true; any;) {
+      any = false;
+      for (const size_t i : {0, 1}) {
+        Connection& from = i == 0 ? a_ : b_;
+        now_ += micros(30);
+        for (Bytes packet = next_of(from); !packet.empty(); packet = next_of(from)) {
+          any = true;
+          if (phase_of(packet) != phases[i]) ++turns[i];
+          phases[i] = phase_of(packet);
+          ASSERT_EQ((i == 0 ? b_ : a_).on_packet(packet, false, now_), Heard::kTaken);
+        }
+      }
+    }
+    ASSERT_TRUE(b_.next()) << tag;
+    b_.consume();
+    ASSERT_EQ(a_.take_done(), tag);
+  }
+  if (GetParam()) {
+    EXPECT_GE(turns[0], 30u);
+    EXPECT_GE(turns[1], 30u);
+  } else {
+    EXPECT_EQ(turns[0] + turns[1], 0u) << "there is no key to turn";
+  }
+}
+
+TEST_P(Pair, WhatComesLateIsOpenedByTheLastKey) {
+  options_.phase_packets = 4;
+  std::vector<Bytes> late;
+  uint64_t tag = 0;
+  const auto say = [&] {
+    a_.send(0, word_, tag++);
+    return next_of(a_);
+  };
+  a_.send(1, word_, tag++);
+  exchange();
+  for (int i = 0; i < 3; ++i) {
+    late.push_back(say());
+    EXPECT_FALSE(phase_of(late.back()));
+  }
+  // The fifth packet is of the next phase, if there are any.
+  Bytes fresh = say();
+  EXPECT_EQ(phase_of(fresh), GetParam());
+  EXPECT_EQ(b_.on_packet(fresh, false, now_), Heard::kTaken);
+  for (Bytes& packet : late) EXPECT_EQ(b_.on_packet(packet, false, now_), Heard::kTaken);
+}
+
+TEST_P(Pair, NoKeyTurnsTwiceBeforeThePeerHasAnswered) {
+  options_.phase_packets = 2;
+  a_.send(0, word_, 0);
+  exchange();
+  unsigned turns = 0;
+  bool phase = false;
+  for (uint64_t tag = 1; tag < 8; ++tag) {
+    a_.send(1, word_, tag);
+    const Bytes lost = next_of(a_);
+    ASSERT_FALSE(lost.empty());
+    if (phase_of(lost) != phase) ++turns;
+    phase = phase_of(lost);
+  }
+  EXPECT_LE(turns, 1u);
+  for (int i = 0; i < 20; ++i) {
+    now_ += millis(50);
+    a_.on_timer(now_);
+    exchange();
+  }
+  unsigned done = 0;
+  while (a_.take_done()) ++done;
+  EXPECT_EQ(done, 8u) << "and all arrives at last";
+}
+
 TEST_P(Pair, BothSayGoodbye) {
   a_.send(0, word_, 1);
   a_.close();

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "dataplane/transport/message/protection.h"
+
 namespace spanway::transport {
 namespace {
 
@@ -73,6 +75,24 @@ TEST(Keys, EverythingThatWasSaidCounts) {
     if (i == 4) answer.server.value ^= 1;
     if (i == 5) answer.random[0] ^= 1;
     note(shared, clear, answer);
+  }
+}
+
+// Two ways to the next phase: by OpenSSL, and without an allocation.
+TEST(Keys, AProtectionTurnsToTheSameKeys) {
+  Secret secret;
+  secret.fill(5);
+  Protection turning(*packet_key(secret));
+  Secret turned = secret;
+  for (int phase = 0; phase < 5; ++phase) {
+    turning.turn(turned);
+    secret = *next_secret(secret);
+    ASSERT_EQ(turned, secret);
+    const Protection fresh(*packet_key(secret));
+    Bytes one(100, 1), other(100, 1);
+    turning.seal(one, 12, PacketNumber(7));
+    fresh.seal(other, 12, PacketNumber(7));
+    ASSERT_EQ(one, other);
   }
 }
 
