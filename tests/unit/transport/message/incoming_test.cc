@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <string>
 
+#include "dataplane/base/random.h"
 #include "tests/support/receive_memory.h"
 
 namespace spanway::transport {
@@ -153,6 +156,80 @@ TEST(Incoming, WhatCameIsNotWrittenAgain) {
   EXPECT_EQ(ring[2 * kUnitBytes - 1], 'a');
   EXPECT_EQ(ring[2 * kUnitBytes], 'b');
   EXPECT_EQ(ring[5 * kUnitBytes - 1], 'b');
+}
+
+// A peer that says whatever it likes: nothing is written outside of the rings, and what was handed
+// out does not change until it is released.
+TEST(Incoming, AHostilePeerSpoilsOnlyItsOwn) {
+  uint64_t given = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    Random random(seed);
+    // Rings with walls around them.
+    std::vector<uint8_t> land(3 * 4'096 + 2 * 64 + 64, 0xee);
+    const size_t skew = (64 - reinterpret_cast<uintptr_t>(land.data()) % 64) % 64;
+    const std::span<uint8_t> memory = std::span(land).subspan(skew + 64, 2 * 4'096);
+    Incoming in(kOurs, memory);
+    struct Held {
+      Received message;
+      Bytes bytes;
+    };
+    std::deque<Held> held[2];
+    struct Claim {
+      uint32_t number, place;
+      size_t bytes;
+    };
+    Claim claims[2][8] = {};
+    uint32_t next[2] = {}, free_from[2] = {};
+    for (int step = 0; step < 3'000; ++step) {
+      const auto stream = static_cast<uint16_t>(random.below(2));
+      const auto number = next[stream] + static_cast<uint32_t>(random.below(6)) - 1;
+      // Often as it said before, so that pieces of one message meet what lies over it.
+      Claim& claim = claims[stream][number % 8];
+      if (random.below(4) == 0 || claim.number != number || claim.bytes == 0)
+        claim = {number, free_from[stream] + static_cast<uint32_t>(random.below(80)) - 8,
+                 1 + random.below(random.below(2) == 0 ? 1'100 : 130)};
+      Bytes bytes(claim.bytes);
+      for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+      Frame frame = whole(stream, number, claim.place, bytes);
+      if (random.below(2) == 0) {
+        frame.type = FrameType::kFragment;
+        const auto first = static_cast<uint32_t>(random.below(units_of(frame.total)));
+        const auto count = static_cast<uint32_t>(1 + random.below(4));
+        frame.offset = first * kUnitBytes;
+        frame.bytes = std::span<const uint8_t>(bytes).subspan(
+            frame.offset, std::min<size_t>(count * kUnitBytes, bytes.size() - frame.offset));
+      }
+      in.take(frame);
+      if (random.below(3) == 0) {
+        if (const auto got = in.take_next()) {
+          ++given;
+          ++next[got->stream];
+          ASSERT_GE(got->bytes.data(), memory.data() + got->stream * size_t{4'096});
+          ASSERT_LE(got->bytes.data() + got->bytes.size(),
+                    memory.data() + (got->stream + 1) * size_t{4'096});
+          held[got->stream].push_back({*got, Bytes(got->bytes.begin(), got->bytes.end())});
+        }
+      }
+      if (random.below(4) == 0 && !held[stream].empty()) {
+        const Held& oldest = held[stream].front();
+        ASSERT_EQ(Bytes(oldest.message.bytes.begin(), oldest.message.bytes.end()), oldest.bytes);
+        ASSERT_TRUE(in.release(stream));
+        held[stream].pop_front();
+        BodyWriter body(bytes);
+        if (in.write_window(body)) {
+          BodyReader reader = *BodyReader::begin(0, std::span(bytes).first(body.size()));
+          const auto window = reader.next();
+          free_from[window->stream] = window->place - kRing;
+        }
+      }
+    }
+    for (const auto& stream : held)
+      for (const Held& one : stream)
+        ASSERT_EQ(Bytes(one.message.bytes.begin(), one.message.bytes.end()), one.bytes);
+    const auto walls = std::ranges::count(land, 0xee) - std::ranges::count(memory, 0xee);
+    ASSERT_EQ(static_cast<size_t>(walls), land.size() - memory.size());
+  }
+  EXPECT_GT(given, 1'000u) << "now and then what it says is right";
 }
 
 TEST(Incoming, AClosedWindowTakesNothing) {
