@@ -100,6 +100,7 @@ class Talk {
     options_.sender.segment = options_.packet_bytes;
     options_.most_packet_bytes = random_.below(3) == 0 ? 0 : 9'000;
     options_.most_messages = 16;
+    if (random_.below(3) == 0) options_.most_span_bytes = 1u << (13 + random_.below(4));
     if (random_.below(2) == 0)
       options_.phase_packets = static_cast<uint32_t>(1 + random_.below(60));
     options_.rate_bytes_per_second = random_.below(4) == 0 ? 500'000 + random_.below(5'000'000) : 0;
@@ -221,6 +222,9 @@ class Talk {
       weather.dark_until = weather.dark_from + millis(static_cast<int64_t>(random_.below(3'000)));
     }
   }
+  uint32_t longest(const Params& theirs) const {
+    return std::min(most_message_bytes(theirs), options_.most_span_bytes / 2);
+  }
   void fill(Side& side, uint64_t seed, const Params& theirs) {
     side.seed = seed;
     side.plan.resize(theirs.streams);
@@ -229,7 +233,7 @@ class Talk {
     for (uint16_t stream = 0; stream < theirs.streams; ++stream) {
       const uint64_t count = random_.below(60);
       for (uint32_t n = 0; n < count; ++n) {
-        const uint64_t most = random_.below(4) == 0 ? most_message_bytes(theirs) : 300;
+        const uint64_t most = random_.below(4) == 0 ? longest(theirs) : 300;
         side.plan[stream].push_back(content(stream, n, 1 + random_.below(most), seed));
       }
     }

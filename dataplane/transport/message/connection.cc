@@ -24,6 +24,12 @@ union Frames {
   Frame frames[kMostFrames + 1];  // with padding
 };
 
+// As much of what the peer takes as we make use of.
+Params used(Params theirs, const ConnectionOptions& options) {
+  theirs.streams = std::min(theirs.streams, options.most_streams);
+  return theirs;
+}
+
 // nullopt: CRC-32C.
 std::optional<Secret> secret_of(const Established& established, bool of_client) {
   if (!established.secrets) return std::nullopt;
@@ -62,7 +68,7 @@ Connection::Connection(const Established& established, const ConnectionOptions& 
       opens_(secret_of(established, !established.is_client), established.theirs.first),
       sender_(options.sender, established.ours.first),
       log_(options.acks, established.theirs.first),
-      outgoing_(established.theirs, options.most_messages),
+      outgoing_(used(established.theirs, options), options.most_messages, options.most_span_bytes),
       incoming_(established.ours, receive_memory),
       carried_(sender_.scoreboard().capacity()),
       mtu_(std::min<uint32_t>(options.packet_bytes, established.theirs.packet_bytes),

@@ -29,7 +29,10 @@ namespace spanway::transport {
 struct ConnectionOptions {
   SenderOptions sender{};
   AckPolicy acks{};
-  uint32_t most_messages = 4'096;  // of a stream that may wait to be sent
+  uint32_t most_messages = 1'024;        // of a stream that may wait to be sent
+  uint16_t most_streams = kMostStreams;  // of the peer's that are used
+  // Of a stream that are on their way at once, a power of two; the longest message is half of it.
+  uint32_t most_span_bytes = 1u << 25;
   uint32_t packet_bytes = 1'200;   // of the UDP payloads that we send
   uint32_t most_packet_bytes = 0;  // that are tried on the path; below packet_bytes: none are
   // Of UDP payloads, acknowledgements alone not counted; 0: as fast as the path allows.

@@ -17,7 +17,7 @@ Incoming::Stream::Stream(std::span<uint8_t> ring, uint32_t window_messages)
     : memory(ring.data()),
       unit_mask(static_cast<uint32_t>(ring.size() / kUnitBytes) - 1),
       message_mask(std::bit_ceil(window_messages) - 1),
-      messages(std::make_unique<Message[]>(message_mask + 1)),
+      messages(zeroed<Message>(size_t{message_mask} + 1)),
       had(unit_mask + 1),
       told_messages(window_messages),
       told_place(unit_mask + 1) {}

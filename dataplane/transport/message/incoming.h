@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -90,11 +89,11 @@ class Incoming {
 
     uint8_t* memory;
     uint32_t unit_mask, message_mask;
-    std::unique_ptr<Message[]> messages;  // a ring, from number `head` on
-    UnitBits had;                         // units of the messages that were not released
-    uint32_t head = 0;                    // the next to be released
-    uint32_t taken = 0;                   // from there on
-    uint32_t released = 0;                // the place up to which all is free
+    Zeroed<Message> messages;  // a ring, from number `head` on
+    UnitBits had;              // units of the messages that were not released
+    uint32_t head = 0;         // the next to be released
+    uint32_t taken = 0;        // from there on
+    uint32_t released = 0;     // the place up to which all is free
     uint32_t told_messages, told_place;
   };
   void pass() noexcept;

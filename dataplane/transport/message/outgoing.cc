@@ -4,25 +4,29 @@
 #include <algorithm>
 #include <bit>
 
+#include "dataplane/base/check.h"
+
 namespace spanway::transport {
 
-Outgoing::Stream::Stream(const Params& theirs, uint32_t most)
-    : messages(std::make_unique<Message[]>(std::bit_ceil(most))),
+Outgoing::Stream::Stream(const Params& theirs, uint32_t most, uint32_t span)
+    : messages(zeroed<Message>(std::bit_ceil(most))),
       message_mask(std::bit_ceil(most) - 1),
       unit_mask(theirs.window_bytes / kUnitBytes - 1),
       window_messages(theirs.window_messages),
+      span_units(std::min(theirs.window_bytes, span) / kUnitBytes),
       may_messages(theirs.window_messages),
       may_place(theirs.window_bytes / kUnitBytes),
-      had(unit_mask + 1),
-      lost(unit_mask + 1) {}
+      had(span_units),
+      lost(span_units) {}
 
-Outgoing::Outgoing(const Params& theirs, uint32_t most)
+Outgoing::Outgoing(const Params& theirs, uint32_t most, uint32_t span)
     : most_(most),
-      most_bytes_(most_message_bytes(theirs)),
+      most_bytes_(std::min(most_message_bytes(theirs), span / 2)),
       done_mask_(std::bit_ceil(most * theirs.streams) - 1) {
-  done_ = std::make_unique<uint64_t[]>(done_mask_ + 1);
+  SPANWAY_CHECK(std::has_single_bit(span) && span >= kLeastWindowBytes);
+  done_ = zeroed<uint64_t>(size_t{done_mask_} + 1);
   streams_.reserve(theirs.streams);
-  for (size_t i = 0; i < theirs.streams; ++i) streams_.emplace_back(theirs, most);
+  for (size_t i = 0; i < theirs.streams; ++i) streams_.emplace_back(theirs, most, span);
 }
 
 Taken Outgoing::send(uint16_t number, std::span<const uint8_t> bytes, uint64_t tag) noexcept {
@@ -57,7 +61,7 @@ void Outgoing::open_window(uint16_t number, uint32_t messages, uint32_t place) n
   // What was consumed was delivered, should its acknowledgement be still on its way.
   for (uint32_t n = stream.base, end = stream.consumed(messages); !reaches(end, n); ++n)
     if (Message& message = stream.message(n); message.missing != 0) done(number, message);
-  forget_done(stream);
+  forget_done(number);
   if (!reaches(messages, stream.may_messages)) stream.may_messages = messages;
   if (!reaches(place, stream.may_place)) stream.may_place = place;
   if (may_go_on(stream)) turns_.push(number);
@@ -147,7 +151,7 @@ void Outgoing::delivered(const Piece& piece) noexcept {
     }
     done(piece.stream, message);
   }
-  forget_done(stream);
+  forget_done(piece.stream);
 }
 
 void Outgoing::done(uint16_t number, Message& message) noexcept {

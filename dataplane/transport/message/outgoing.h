@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -36,15 +35,17 @@ enum class Taken : uint8_t {
   kYes,
   kNoStream,  // the peer takes fewer
   kEmpty,
-  kTooLong,  // more than most_message_bytes()
+  kTooLong,  // more than most_message_bytes(), or half of what may be on its way at once
   kFull,     // so many of the stream wait already, or so many that are done were not asked for
   kClosed,
 };
 
 class Outgoing {
  public:
-  // `theirs`: what the peer takes. `most`: messages of a stream that may wait.
-  Outgoing(const Params& theirs, uint32_t most);
+  // `theirs`: what the peer takes. `most`: messages of a stream that may wait. `span`: bytes of a
+  // stream from the oldest that is not done to the newest that has begun, at most; a power of two
+  // from kLeastWindowBytes on.
+  Outgoing(const Params& theirs, uint32_t most, uint32_t span = kMostWindowBytes);
 
   // `tag` is the caller's name for it; see take_done().
   Taken send(uint16_t stream, std::span<const uint8_t> bytes, uint64_t tag) noexcept;
@@ -79,7 +80,7 @@ class Outgoing {
     uint32_t missing = 0;  // units that were not delivered; 0: done
   };
   struct Stream {
-    Stream(const Params& theirs, uint32_t most);
+    Stream(const Params& theirs, uint32_t most, uint32_t span);
     [[nodiscard]] Message& message(uint32_t number) const noexcept {
       return messages[number & message_mask];
     }
@@ -90,8 +91,9 @@ class Outgoing {
       return base == next ? place : message(base).place;
     }
 
-    std::unique_ptr<Message[]> messages;  // a ring, from number `base` on
+    Zeroed<Message> messages;  // a ring, from number `base` on
     uint32_t message_mask, unit_mask, window_messages;
+    uint32_t span_units;                   // no more than the ring has
     uint32_t base = 0, next = 0, end = 0;  // not done; to be begun; to be given
     uint32_t rest = 0;                     // units of the newest begun that were not sent yet
     uint32_t place = 0;                    // up to which the peer's ring is taken
@@ -110,7 +112,11 @@ class Outgoing {
   [[nodiscard]] static bool may_begin(const Stream& stream) noexcept {
     if (stream.next == stream.end || stream.next == stream.may_messages) return false;
     const uint32_t units = stream.message(stream.next).missing;
-    return reaches(next_place(stream, units) + units, stream.may_place);
+    const uint32_t end = next_place(stream, units) + units;
+    if (stream.span_units <= stream.unit_mask &&
+        !reaches(end, stream.base_place() + stream.span_units))
+      return false;
+    return reaches(end, stream.may_place);
   }
   [[nodiscard]] static bool may_go_on(const Stream& stream) noexcept {
     return stream.rest != 0 || may_begin(stream);
@@ -136,15 +142,17 @@ class Outgoing {
     if (stream.lost_units == 0) lost_ &= ~(uint64_t{1} << number);
   }
   void lose(uint16_t number, uint32_t place, uint32_t count) noexcept;
-  static void forget_done(Stream& stream) noexcept {
+  void forget_done(uint16_t number) noexcept {
+    Stream& stream = streams_[number];
     while (stream.base != stream.next && stream.message(stream.base).missing == 0) ++stream.base;
+    if (stream.span_units <= stream.unit_mask && may_go_on(stream)) turns_.push(number);
   }
 
   uint32_t most_, most_bytes_;
   std::vector<Stream> streams_;
   StreamQueue turns_;  // of what is new
   uint64_t lost_ = 0;  // streams with something to be sent again, a bit each
-  std::unique_ptr<uint64_t[]> done_;
+  Zeroed<uint64_t> done_;
   uint32_t done_mask_, done_first_ = 0, done_end_ = 0;
   uint32_t open_ = 0;  // messages that are not done
 };

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <memory>
 
 #include "dataplane/transport/message/wire.h"
+#include "dataplane/transport/message/zeroed.h"
 
 namespace spanway::transport {
 
@@ -24,8 +24,7 @@ constexpr bool reaches(uint32_t a, uint32_t b) noexcept { return static_cast<int
 class UnitBits {
  public:
   // `units`: a power of two, at least 64; or 0, and nothing may be asked.
-  explicit UnitBits(uint32_t units)
-      : words_(std::make_unique<uint64_t[]>(units / 64)), mask_(units - 1) {}
+  explicit UnitBits(uint32_t units) : words_(zeroed<uint64_t>(units / 64)), mask_(units - 1) {}
 
   // How many of them were not set before.
   uint32_t set(uint32_t at, uint32_t count) noexcept {
@@ -95,7 +94,7 @@ class UnitBits {
     return end;
   }
 
-  std::unique_ptr<uint64_t[]> words_;
+  Zeroed<uint64_t> words_;
   uint32_t mask_;
 };
 

@@ -106,6 +106,26 @@ TEST(Outgoing, NothingGoesPastAWindow) {
   EXPECT_EQ(say(out), "1.4[0+15] ");
 }
 
+// However much the peer takes, only so much is on its way at once.
+TEST(Outgoing, NothingGoesPastItsOwnSpan) {
+  Params theirs = kTheirs;
+  theirs.window_bytes = 1 << 30;
+  theirs.window_messages = 1'000;
+  Outgoing out(theirs, 10, 4'096);
+  EXPECT_EQ(out.send(0, Bytes(2'049), 0), Taken::kTooLong);
+  const Bytes book(30 * kUnitBytes, 1);
+  for (uint64_t tag = 0; tag < 4; ++tag) EXPECT_EQ(out.send(0, book, tag), Taken::kYes);
+  std::vector<Piece> pieces;
+  EXPECT_EQ(say(out, &pieces, 9'000), "0.0-1 ");
+  EXPECT_FALSE(out.ready());
+  out.again({.whole = 1, .message = 1});
+  EXPECT_EQ(say(out, nullptr, 9'000), "0.1 ");
+  out.delivered({.whole = 1, .message = 1});
+  EXPECT_FALSE(out.ready()) << "the oldest is still on its way";
+  out.delivered({.whole = 1, .message = 0});
+  EXPECT_EQ(say(out, nullptr, 9'000), "0.2-3 ");
+}
+
 // Where messages begin: none lies around the ring's end.
 TEST(Outgoing, SkipsTheEndOfTheRing) {
   Params theirs = kTheirs;
