@@ -7,6 +7,8 @@
 #include <functional>
 #include <vector>
 
+#include "dataplane/base/random.h"
+#include "tests/fuzz/connection_input.h"
 #include "tests/support/receive_memory.h"
 
 namespace spanway::transport {
@@ -104,6 +106,58 @@ TEST_P(Pair, SaidTwiceIsHeardOnce) {
   Bytes again = copy;
   EXPECT_EQ(b_.on_packet(again, false, now_), Heard::kDuplicate);
   EXPECT_FALSE(b_.next());
+}
+
+// Frames that are well formed and say anything at all.
+TEST(Connection, WhateverAPeerSaysStaysWithinItsBounds) {
+  unsigned given = 0;
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    Random random(seed);
+    Bytes said;
+    uint32_t ahead[2] = {};
+    for (int chunk = 0; chunk < 200; ++chunk) {
+      Bytes room(1'020);
+      BodyWriter body(room);
+      uint8_t flags = 0;
+      const auto small = [&random](uint64_t below) {
+        return static_cast<uint32_t>(random.below(below));
+      };
+      if (random.below(2) == 0)
+        flags = body.ack({{PacketNumber(small(40)), 1 + small(40), random.below(2) * random()},
+                          micros(5),
+                          static_cast<uint16_t>(small(3))});
+      for (uint32_t frames = small(4); frames != 0; --frames) {
+        const auto stream = static_cast<uint16_t>(small(random.below(20) == 0 ? 3 : 2));
+        const uint32_t number = ahead[stream % 2] + small(4) - small(2);
+        const uint32_t place = number * 4 + small(random.below(4) == 0 ? 200 : 1);
+        const Bytes bytes(1 + small(random.below(3) == 0 ? 1'100 : 200), 'b');
+        switch (small(8)) {
+          case 0:
+            body.window(stream, 8 + small(12), 64 + small(80));
+            break;
+          case 1:
+            body.ping();
+            break;
+          case 2: {
+            const uint32_t first = small(units_of(static_cast<uint32_t>(bytes.size())));
+            body.fragment(stream, number, place, first * kUnitBytes,
+                          static_cast<uint32_t>(bytes.size()),
+                          std::span(bytes).subspan(first * kUnitBytes));
+            break;
+          }
+          default:
+            if (body.message(stream, number, place, bytes) && number == ahead[stream % 2])
+              ++ahead[stream % 2];
+        }
+      }
+      body.pad_to((body.size() + 3) / 4 * 4);
+      said.push_back(flags);
+      said.push_back(static_cast<uint8_t>(body.size() / 4));
+      said.insert(said.end(), room.begin(), room.begin() + static_cast<long>(body.size()));
+    }
+    given += fuzz::Converse(said).given();
+  }
+  EXPECT_GT(given, 400u) << "now and then it is right";
 }
 
 TEST_P(Pair, EverySpoiltBitAndEveryCutIsNothing) {
