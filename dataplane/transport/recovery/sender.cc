@@ -15,7 +15,7 @@ bool Sender::acceptable_ranges(const Ack& ack) const noexcept {
   if (ack.ranges.empty()) return false;
   PacketNumber above = board_.next();
   for (const AckRange& range : ack.ranges) {
-    if (range.last >= above || range.first > range.last) return false;
+    if (range.last >= above || !is_of_the_past(range)) return false;
     if (trapped_ && range.first <= trap_ && trap_ <= range.last) return false;
     above = range.first;
   }

@@ -127,7 +127,12 @@ class Sender {
   [[nodiscard]] bool acceptable(const Ack& ack) const noexcept {
     if (ack.ranges.size() != 1 || trapped_) return acceptable_ranges(ack);
     const AckRange range = ack.ranges.front();
-    return range.last < board_.next() && range.first <= range.last;
+    return range.last < board_.next() && is_of_the_past(range);
+  }
+  // Its end being that: a range that reaches over to the other half of the circle begins in what is
+  // still to come.
+  [[nodiscard]] bool is_of_the_past(AckRange range) const noexcept {
+    return range.first <= range.last && range.first < board_.next();
   }
   [[nodiscard]] bool acceptable_ranges(const Ack& ack) const noexcept;
   void note_lost(PacketNumber n) noexcept;

@@ -24,11 +24,14 @@ TEST(Sender, RefusesWhatNoHonestReceiverSays) {
   EXPECT_EQ(d.ack({}, millis(10)), AckVerdict::kRefused);
   EXPECT_EQ(d.ack({{0, 10}}, millis(10)), AckVerdict::kRefused);  // 10 was not sent yet
   EXPECT_EQ(d.ack({{0x7fff'0000, 0x7fff'0001}}, millis(10)), AckVerdict::kRefused);
+  // Its end is half the circle behind, its begin half the circle ahead.
+  EXPECT_EQ(d.ack({{0x7fff'0901, 0x8000'0900}}, millis(10)), AckVerdict::kRefused);
+  EXPECT_EQ(d.ack({{0, 3}, {0x7fff'0901, 0x8000'0900}}, millis(10)), AckVerdict::kRefused);
   EXPECT_EQ(d.ack({{3, 2}}, millis(10)), AckVerdict::kRefused);
   EXPECT_EQ(d.ack({{2, 4}, {4, 5}}, millis(10)), AckVerdict::kRefused);
   EXPECT_EQ(d.ack({{2, 4}, {1, 2}}, millis(10)), AckVerdict::kRefused);
   EXPECT_TRUE(d.told.delivered_.empty());
-  EXPECT_EQ(d.sender.counts().refused, 6u);
+  EXPECT_EQ(d.sender.counts().refused, 8u);
   EXPECT_EQ(d.window(), 10'000u);
 }
 
