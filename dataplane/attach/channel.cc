@@ -51,9 +51,12 @@ constexpr Refusal refusal_of(Taken taken) noexcept {
 
 Channel::Channel(const RingMemory& submissions, const RingMemory& completions, uint32_t slots,
                  int bell)
-    : submissions_(submissions), completions_(completions), bell_(bell), slots_(slots) {
+    : submissions_(submissions),
+      completions_(completions),
+      bell_(bell),
+      slots_(slots),
+      touched_(slots) {
   SPANWAY_CHECK(slots <= ConnectionKey::kMostSlots);
-  touched_.reserve(slots);
 }
 
 Attachment* Channel::find(uint32_t key) noexcept {
@@ -65,9 +68,7 @@ Attachment* Channel::find(uint32_t key) noexcept {
 
 void Channel::open(Attachment& attachment, transport::Connection& connection,
                    transport::Session* session, Nanos now) noexcept {
-  Attachment*& slot = slots_[attachment.key.slot()];
-  SPANWAY_CHECK(slot == nullptr);
-  slot = &attachment;
+  slots_[attachment.key.slot()] = &attachment;
   ++connections_;
   attachment.channel = this;
   attachment.connection = &connection;
@@ -113,14 +114,18 @@ void Channel::end(Attachment& attachment, EndReason reason) noexcept {
   unlink(attachment);
   slots_[attachment.key.slot()] = nullptr;
   --connections_;
-  std::erase(touched_, &attachment);
+  if (attachment.touched) {
+    const auto end = touched_.begin() + static_cast<std::ptrdiff_t>(touched_count_--);
+    std::remove(touched_.begin(), end, &attachment);
+    attachment.touched = false;
+  }
   attachment.connection = nullptr;
   attachment.session = nullptr;
 }
 
 Channel::Served Channel::serve(Nanos now) noexcept {
-  for (Attachment* attachment : touched_) attachment->touched = false;
-  touched_.clear();
+  for (Attachment* attachment : touched()) attachment->touched = false;
+  touched_count_ = 0;
   Served served;
   Entry entry;
   while (served.entries < kEntriesATurn && fault_ == Fault::kNone && !left_ &&
@@ -130,7 +135,7 @@ Channel::Served Channel::serve(Nanos now) noexcept {
   }
   submissions_.give_back();
   if (submissions_.broken()) break_by(Fault::kRing);
-  served.touched = touched_;
+  served.touched = touched();
   return served;
 }
 
@@ -203,7 +208,7 @@ void Channel::discard(Attachment& attachment, Nanos now) noexcept {
 void Channel::touch(Attachment& attachment) noexcept {
   if (attachment.touched) return;
   attachment.touched = true;
-  touched_.push_back(&attachment);
+  touched_[touched_count_++] = &attachment;
 }
 
 void Channel::tell(const Entry& entry) noexcept {
@@ -238,7 +243,7 @@ Channel::Served Channel::leave(Nanos now) noexcept {
     discard(*attachment, now);
     touch(*attachment);
   }
-  return {0, touched_};
+  return {0, touched()};
 }
 
 void Channel::publish(Nanos now) noexcept {

@@ -105,6 +105,9 @@ class Channel {
   void discard(Attachment& attachment, Nanos now) noexcept;
   void unlink(Attachment& attachment) noexcept;
   void touch(Attachment& attachment) noexcept;
+  [[nodiscard]] std::span<Attachment* const> touched() const noexcept {
+    return std::span(touched_).first(touched_count_);
+  }
   void tell(const Entry& entry) noexcept;
   void break_by(Fault fault) noexcept;
 
@@ -115,7 +118,8 @@ class Channel {
   Nanos rang_at_{INT64_MIN / 2};
   std::vector<Attachment*> slots_;
   unsigned connections_ = 0;
-  std::vector<Attachment*> touched_;  // never more than slots
+  std::vector<Attachment*> touched_;  // as large as slots_; the first touched_count_ count
+  size_t touched_count_ = 0;
   Attachment* closing_first_ = nullptr;
   Attachment* closing_last_ = nullptr;
   Fault fault_ = Fault::kNone;

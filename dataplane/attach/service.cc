@@ -40,9 +40,10 @@ void wake_all(Endpoint& endpoint, std::span<Attachment* const> touched) noexcept
 
 // A channel is added, removed, found broken and removed: each once.
 Service::Service(uint16_t worker, size_t most)
-    : worker_(worker), commands_(std::bit_ceil(most * 2)), notices_(std::bit_ceil(most * 2)) {
-  places_.reserve(most);
-}
+    : worker_(worker),
+      places_(most),
+      commands_(std::bit_ceil(most * 2)),
+      notices_(std::bit_ceil(most * 2)) {}
 
 void Service::add(Channel& channel) { SPANWAY_CHECK(commands_.push(Command{&channel, true})); }
 void Service::remove(Channel& channel) { SPANWAY_CHECK(commands_.push(Command{&channel, false})); }
@@ -68,10 +69,10 @@ void Service::obey() noexcept {
   Command command;
   while (commands_.pop(command)) {
     if (command.adds) {
-      places_.push_back({command.channel});
+      if (count_ < places_.size()) places_[count_++] = {command.channel};
       continue;
     }
-    for (Place& place : places_)
+    for (Place& place : std::span(places_).first(count_))
       if (place.channel == command.channel) place.removed = true;
   }
 }
@@ -79,7 +80,7 @@ void Service::obey() noexcept {
 unsigned Service::serve(Endpoint& endpoint, Nanos now) noexcept {
   obey();
   unsigned met = 0;
-  for (size_t i = 0; i < places_.size();) {
+  for (size_t i = 0; i < count_;) {
     Place& place = places_[i];
     met += serve(endpoint, place, now);
     if (!place.removed || place.channel->connections() != 0) {
@@ -87,8 +88,7 @@ unsigned Service::serve(Endpoint& endpoint, Nanos now) noexcept {
       continue;
     }
     notices_.push(Notice{Notice::Kind::kRemoved, place.channel});
-    place = places_.back();
-    places_.pop_back();
+    place = places_[--count_];
   }
   return met;
 }
@@ -109,7 +109,7 @@ unsigned Service::serve(Endpoint& endpoint, Place& place, Nanos now) noexcept {
 }
 
 bool Service::lie_down() noexcept {
-  for (Place& place : places_)
+  for (Place& place : std::span(places_).first(count_))
     if (!place.channel->lie_down()) {
       get_up();
       return false;
@@ -118,7 +118,7 @@ bool Service::lie_down() noexcept {
 }
 
 void Service::get_up() noexcept {
-  for (Place& place : places_) place.channel->get_up();
+  for (Place& place : std::span(places_).first(count_)) place.channel->get_up();
 }
 
 }  // namespace spanway::attach

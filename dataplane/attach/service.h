@@ -58,7 +58,8 @@ class Service final : public transport::App {
   unsigned serve(transport::Endpoint& endpoint, Place& place, Nanos now) noexcept;
 
   uint16_t worker_;
-  std::vector<Place> places_;  // its capacity is never exceeded
+  std::vector<Place> places_;  // the first count_ are taken
+  size_t count_ = 0;
   SpscRing<Command> commands_;
   SpscRing<Notice> notices_;
 };

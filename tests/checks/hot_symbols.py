@@ -36,6 +36,8 @@ ROOTS = [
     r"spanway::transport::Connection::"
     r"(on_packet|write|on_timer|send|next|consume|take_done|deadline)\(",
     r"spanway::transport::(Incoming|Outgoing)::(consume|write_window|open_window|again|delivered)\(",
+    r"spanway::attach::Service::(serve|on_open|on_ready|on_end|lie_down|get_up)\(",
+    r"spanway::attach::Channel::(open|ready|end|serve|publish|overdue|leave)\(",
     r"spanway::drivers::\S*Port::rx_burst\(",
     r"spanway::drivers::\S*Port::tx_burst\(",
 ]
@@ -64,7 +66,9 @@ HARMLESS = {
 }
 
 # Our own functions that the road reaches and that are not hot, with the reason.
-NOT_HOT = {}
+NOT_HOT = {
+    r"spanway::attach::ring_bell\(": "writes a byte to a pipe, for an application that sleeps",
+}
 
 # Our own functions that may read the clock (the CPU's counter), with the reason.
 MAY_READ_CLOCK = {
