@@ -429,7 +429,10 @@ int Application::poll(spanway_event* events, int most, const Patience& patience)
     }
     news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(taken));
     if (count != 0) return count;
-    if (const int error = wait(patience); error < 0) return error;
+    const int error = wait(patience);
+    // Whoever asks because the fd is readable has now been told all there was.
+    if (error == SPANWAY_EAGAIN) attach::hush_bell(bell_.get());
+    if (error < 0) return error;
   }
 }
 
