@@ -172,6 +172,7 @@ struct Words {
     f.field("socket", c.before.socket, c.after.socket);
     f.field("socket_group", c.before.socket_group, c.after.socket_group);
     f.field("readonly_group", c.before.readonly_group, c.after.readonly_group);
+    f.field("attach", c.before.attach, c.after.attach);
     f.field("http", c.before.http, c.after.http);
     f.field("max_clients", c.before.max_clients, c.after.max_clients);
     f.field("max_message_mib", c.before.max_message_mib, c.after.max_message_mib);

@@ -61,6 +61,7 @@ class Reader {
     s.text("socket", c.socket);
     s.text("socket_group", c.socket_group);
     s.text("readonly_group", c.readonly_group);
+    s.text("attach", c.attach);
     s.text("http", c.http);
     s.number("max_clients", c.max_clients, 1, 1024);
     s.number("max_message_mib", c.max_message_mib, 1, 1024);

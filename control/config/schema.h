@@ -63,6 +63,7 @@ struct Control {
   std::string socket = "/run/spanway/api.sock";
   std::string socket_group;    // may do everything; empty: root and the daemon's user alone
   std::string readonly_group;  // may look; empty: nobody else
+  std::string attach;          // socket where applications attach; empty: none
   std::string http;            // "127.0.0.1:9140", see forms.h; empty: off
   uint16_t max_clients = 64;
   uint16_t max_message_mib = 64;  // of one request

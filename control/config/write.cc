@@ -29,6 +29,7 @@ void write_control(Writer& w, const Control& c) {
   w.text("socket", c.socket, standard.socket);
   w.text("socket_group", c.socket_group);
   w.text("readonly_group", c.readonly_group);
+  w.text("attach", c.attach);
   w.text("http", c.http);
   w.number("max_clients", c.max_clients, standard.max_clients);
   w.number("max_message_mib", c.max_message_mib, standard.max_message_mib);

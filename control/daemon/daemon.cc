@@ -96,6 +96,7 @@ Status Daemon::bring_up(const DaemonOptions& options) {
   if (auto done = start_workers(config); !done) return done;
   // The socket first: a second daemon on the same config must not touch the first one's devices.
   if (auto done = start_server(config); !done) return done;
+  if (auto done = start_attach(config); !done) return done;
   if (auto done = start_http(config); !done) return done;
   if (auto applied = engine_->store().boot(config); !applied) return std::move(applied).error();
   return {};
@@ -135,6 +136,18 @@ Status Daemon::start_server(const config::Config& config) {
   return server_->listen();
 }
 
+Status Daemon::start_attach(const config::Config& config) {
+  if (config.control.attach.empty()) return {};
+  attach::Surroundings around{engine_->transport(), {}, {}, 0, {}};
+  for (uint16_t w = 0; w < engine_->options().workers; ++w)
+    around.services.push_back(&engine_->applications(WorkerId{w}));
+  around.params.packet_bytes = transport::Probes::kParams.packet_bytes;
+  around.most_messages = transport::ConnectionOptions{}.most_messages;
+  attach_ = std::make_unique<attach::Server>(
+      attach::ServerOptions{config.control.attach, config.control.socket_group}, around);
+  return attach_->listen();
+}
+
 Status Daemon::start_http(const config::Config& config) {
   if (config.control.http.empty()) return {};
   const auto endpoint = config::read_endpoint(config.control.http);
@@ -155,12 +168,15 @@ void Daemon::run(const std::function<bool()>& stop) {
     const Nanos now = clock_.now();
     const Nanos due = engine_->step(now);
     server_->step(now);
+    if (attach_) attach_->step(now);
     desk_.step([&](const std::string&) { return metrics_->text(now); });
     const Nanos wait = std::min(due - now, kPollEvery);
-    pollfd fd{server_->poll_fd(), POLLIN, 0};
+    pollfd fds[] = {{server_->poll_fd(), POLLIN, 0},
+                    {attach_ ? attach_->poll_fd() : -1, POLLIN, 0}};
     const timespec timeout{0, std::max<int64_t>(wait.ns(), 0)};
-    ppoll(&fd, 1, &timeout, nullptr);
+    ppoll(fds, 2, &timeout, nullptr);
   }
+  if (attach_) attach_->stop();
   for (const Nanos until = clock_.now() + kFarewell;
        !engine_->take_leave(clock_.now()) && clock_.now() < until;) {
     const timespec nap{0, kPollEvery.ns()};
@@ -174,6 +190,8 @@ Daemon::~Daemon() {
   http_.reset();
   server_.reset();
   loops_.clear();
+  // Its memory is the workers' as long as they run.
+  attach_.reset();
   engine_.reset();
   crew_.reset();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/api/server.h"
+#include "control/attach/server.h"
 #include "control/config/schema.h"
 #include "control/daemon/engine.h"
 #include "control/daemon/metrics.h"
@@ -50,6 +51,7 @@ class Daemon {
   Status start_packets(const config::Config& config, bool verbose);
   Status start_workers(const config::Config& config);
   Status start_server(const config::Config& config);
+  Status start_attach(const config::Config& config);
   Status start_http(const config::Config& config);
 
   MonotonicClock clock_;
@@ -58,6 +60,7 @@ class Daemon {
   std::unique_ptr<Engine> engine_;
   std::vector<std::unique_ptr<worker::Loop>> loops_;
   std::unique_ptr<api::Server> server_;
+  std::unique_ptr<attach::Server> attach_;
   http::Desk desk_;  // control answers http_'s threads here
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<http::Server> http_;

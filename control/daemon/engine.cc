@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "control/attach/allowance.h"
 #include "dataplane/base/check.h"
 #include "dataplane/packet/headers.h"
 #include "dataplane/packet/parse.h"
@@ -88,12 +89,14 @@ Engine::Engine(const EngineOptions& options)
       store_(options.config_path, *this, drivers::check_device),
       stalled_(options.workers, false) {
   publisher_.set_crew(options.crew);
-  for (uint16_t w = 0; w < options.workers; ++w)
+  for (uint16_t w = 0; w < options.workers; ++w) {
+    applications_.push_back(std::make_unique<attach::Service>(w, attach::Limits{}.applications));
     transport_parts_.push_back({transport_.listening(),
                                 transport_.welcome().gate(),
                                 transport_.rings(WorkerId{w}),
                                 kMostSessions,
-                                {&probe_apps_.clients[w]}});
+                                {&probe_apps_.clients[w], applications_[w].get()}});
+  }
   for (uint16_t w = 0; w < options.workers; ++w)
     workers_.push_back(
         std::make_unique<worker::Worker>(worker::WorkerParts{.id = WorkerId{w},

@@ -29,6 +29,7 @@
 #include "control/stats/snapshot.h"
 #include "control/transport/host.h"
 #include "control/transport/probes.h"
+#include "dataplane/attach/service.h"
 #include "dataplane/base/random.h"
 #include "dataplane/base/units.h"
 #include "dataplane/seam/channels.h"
@@ -99,6 +100,10 @@ class Engine final : public config::Applier,
   [[nodiscard]] ping::Sessions& pings() noexcept { return pings_; }
   [[nodiscard]] transport::Host& transport() noexcept { return transport_; }
   [[nodiscard]] transport::Probes& probes() noexcept { return probes_; }
+  // Applications of a worker: for whoever lets them attach. Control's half of it only.
+  [[nodiscard]] attach::Service& applications(WorkerId worker) noexcept {
+    return *applications_[worker.value];
+  }
   [[nodiscard]] Watching& watching() noexcept { return watching_; }
   [[nodiscard]] const Events& events() const noexcept { return events_; }
   [[nodiscard]] const stats::Rates& rates() const noexcept { return rates_; }
@@ -210,6 +215,7 @@ class Engine final : public config::Applier,
   Ports ports_;
   Random secrets_;  // of a predictable engine
   transport::ProbeApps probe_apps_;
+  std::vector<std::unique_ptr<attach::Service>> applications_;  // by worker
   transport::Host transport_;
   transport::Probes probes_;
   std::vector<worker::TransportParts> transport_parts_;

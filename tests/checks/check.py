@@ -259,12 +259,14 @@ def check_instructions(log):
 
 
 INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "configuration",
-           "malformed", "ospf"]
+           "malformed", "ospf", "applications"]
 
 
 def check_interop(log):
     """Linux hosts across Spanway; each scenario is a script that stands on its own."""
-    build = built("gcc", log, "control/spanwayd", "control/cli/spanway")
+    build = built("gcc", log, "control/spanwayd", "control/cli/spanway",
+                  "dataplane/client/libspanway.so.0.1.0", "dataplane/client/echo",
+                  "dataplane/client/file_copy")
     if build is None:
         return results.one_failed("the gcc build")
     tally = results.Tally()

@@ -154,6 +154,7 @@ class Router:
         self.space = Namespace.make(lab, name)
         self.config_path = lab.folder / f"{name}.toml"
         self.socket_path = lab.folder / f"{name}.sock"
+        self.attach_path = None  # where applications attach; none do
         self.process = None
         self.options = []  # of the daemon
         lab.routers.append(self)
@@ -163,8 +164,9 @@ class Router:
         self.config_path.write_text(self.whole(text))
 
     def whole(self, text):
-        return (f'[daemon]\nmemory = "none"\n\n[control]\nsocket = "{self.socket_path}"\n\n'
-                + text)
+        attach = f'attach = "{self.attach_path}"\n' if self.attach_path else ""
+        return (f'[daemon]\nmemory = "none"\n\n[control]\nsocket = "{self.socket_path}"\n'
+                f"{attach}\n{text}")
 
     def start(self):
         self.process = self.space.start(DAEMON, "--config", self.config_path, *self.options)

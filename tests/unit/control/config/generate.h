@@ -142,6 +142,7 @@ inline Config any_config() {
   if (coin()) c.control.socket = "/tmp/a \"b\\\n\t\x7f\xc3\xa4.sock";
   if (coin()) c.control.socket_group = "staff";
   if (coin()) c.control.readonly_group = "watch";
+  if (coin()) c.control.attach = "/run/spanway/attach.sock";
   if (coin()) c.control.http = "127.0.0.1:9140";
   c.control.max_clients = static_cast<uint16_t>(pick(1, 64));
   c.icmp.errors_per_second = pick(0, 1000);

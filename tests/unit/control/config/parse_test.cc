@@ -21,6 +21,7 @@ idle = "spin"
 socket = "/tmp/s"
 socket_group = "net"
 readonly_group = "watch"
+attach = "/tmp/a"
 http = "127.0.0.1:9140"
 max_clients = 8
 max_message_mib = 2
@@ -67,7 +68,7 @@ TEST(Parse, ReadsEveryKey) {
   ASSERT_TRUE(parsed.faults.empty()) << render(parsed.faults, kWhole, "f");
   const Config& c = parsed.config;
   EXPECT_EQ(c.daemon, (Daemon{{2, 3}, Memory::kNone, 256, 4096, Idle::kSpin}));
-  EXPECT_EQ(c.control, (Control{"/tmp/s", "net", "watch", "127.0.0.1:9140", 8, 2}));
+  EXPECT_EQ(c.control, (Control{"/tmp/s", "net", "watch", "/tmp/a", "127.0.0.1:9140", 8, 2}));
   EXPECT_EQ(c.icmp, (Icmp{10, 2}));
   EXPECT_EQ(c.transport, (Transport{7007, "000102030405060708090A0b0c0d0e0f"}));
   ASSERT_EQ(c.ports.size(), 1u);
