@@ -36,8 +36,13 @@ ROOTS = [
     r"spanway::transport::Connection::"
     r"(on_packet|write|on_timer|send|next|consume|take_done|deadline)\(",
     r"spanway::transport::(Incoming|Outgoing)::(consume|write_window|open_window|again|delivered)\(",
+    # Called through faces, which the objects do not show.
     r"spanway::attach::Service::(serve|on_open|on_ready|on_end|lie_down|get_up)\(",
     r"spanway::attach::Channel::(open|ready|end|serve|publish|overdue|leave)\(",
+    r"spanway::worker::TransportRoad::(?!TransportRoad|~)\w+\(",
+    r"spanway::transport::Endpoint::(?!Endpoint)\w+\(",
+    r"spanway::transport::Probe(Client|Server)::\w+\(",
+    r"spanway::transport::Gate::\w+\(",
     r"spanway::drivers::\S*Port::rx_burst\(",
     r"spanway::drivers::\S*Port::tx_burst\(",
 ]
