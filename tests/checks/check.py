@@ -259,7 +259,7 @@ def check_instructions(log):
 
 
 INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "configuration",
-           "malformed", "ospf", "applications"]
+           "malformed", "ospf", "transport", "applications"]
 
 
 def check_interop(log):
