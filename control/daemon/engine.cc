@@ -92,6 +92,7 @@ Engine::Engine(const EngineOptions& options)
   for (uint16_t w = 0; w < options.workers; ++w) {
     applications_.push_back(std::make_unique<attach::Service>(w, attach::Limits{}.applications));
     transport_parts_.push_back({transport_.listening(),
+                                transport_.owners(),
                                 transport_.welcome().gate(),
                                 transport_.rings(WorkerId{w}),
                                 kMostSessions,

@@ -57,7 +57,7 @@ ConnectionId Host::new_id() {
     std::array<uint8_t, sizeof(uint32_t)> bytes;
     entropy_(source_, bytes);
     const ConnectionId id{std::bit_cast<uint32_t>(bytes)};
-    if (id.value != 0 && !ids_.contains(id) && !dials_.contains(id)) return id;
+    if (id.value != 0 && places_.insert(Owners::place_of(id)).second) return id;
   }
 }
 
@@ -67,6 +67,11 @@ std::optional<uint16_t> Host::free_port() {
     if (!users_.contains(port)) return port;
   }
   return std::nullopt;
+}
+
+void Host::free_id(ConnectionId id) {
+  places_.erase(Owners::place_of(id));
+  owners_.clear(id);
 }
 
 Status Host::listen(uint16_t port, Owner& owner) {
@@ -126,6 +131,7 @@ void Host::hang_up(uint32_t number) {
       std::ranges::find_if(dials_, [&](const auto& one) { return one.second.number == number; });
   if (at == dials_.end()) return;
   release_port(at->second.path.own.port);
+  free_id(at->first);
   dials_.erase(at);
 }
 
@@ -146,12 +152,14 @@ void Host::on_open(WorkerId worker, const Path& path, std::span<const uint8_t> p
   Params ours = owner.params();
   ours.first = PacketNumber(static_cast<uint32_t>(random_()));
   const auto [answer, why] = welcome_.on_open(path.peer, payload, own, nonce(), ours, now);
+  if (!answer || !answer->made) free_id(own);
   if (!answer) return;
   if (answer->made) {
     const uint32_t number = next_number_;
     const auto seat = owner.admit(number, path);
     if (!seat || !hand_over(number, path, *seat, owner, *answer->made, worker, std::nullopt, now)) {
       if (seat) owner.buried(number, seat->context);
+      free_id(own);
       return welcome_.forget(own, now);
     }
     ++next_number_;
@@ -182,6 +190,7 @@ void Host::on_answer(WorkerId worker, const Path& path, std::span<const uint8_t>
     ++counts_.connected;
   }
   release_port(path.own.port);  // the session holds it by itself
+  if (!given) free_id(own);
   dials_.erase(at);
   if (given) return owner.connected(number);
   ++counts_.failed;
@@ -209,7 +218,7 @@ bool Host::hand_over(uint32_t number, const Path& path, const Seat& seat, Owner&
   rings_[worker.value]->made.push(made.session.get());
   ++held_[worker.value];
   hold_port(path.own.port);
-  ids_.emplace(established.own, number);
+  owners_.set(established.own, worker);
   made_.emplace(number, std::move(made));
   return true;
 }
@@ -229,6 +238,7 @@ Nanos Host::step(Nanos now) {
       continue;
     }
     const Dialling gone = std::move(one);
+    free_id(at->first);
     at = dials_.erase(at);
     release_port(gone.path.own.port);
     ++counts_.failed;
@@ -246,7 +256,7 @@ void Host::bury(Session& session, Nanos now) {
   const auto at = made_.find(session.number());
   Made made = std::move(at->second);
   made_.erase(at);
-  ids_.erase(session.id());
+  free_id(session.id());
   --held_[made.worker.value];
   if (!made.by_us) welcome_.forget(session.id(), now);
   release_port(session.path().own.port);

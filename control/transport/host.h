@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "dataplane/base/result.h"
 #include "dataplane/transport/endpoint/endpoint.h"
 #include "dataplane/transport/endpoint/listening.h"
+#include "dataplane/transport/endpoint/owners.h"
 #include "dataplane/transport/message/dial.h"
 #include "dataplane/transport/message/welcome.h"
 
@@ -124,6 +126,7 @@ class Host {
 
   // What workers are given; as long as the host lives.
   [[nodiscard]] const Listening& listening() const noexcept { return listening_; }
+  [[nodiscard]] const Owners& owners() const noexcept { return owners_; }
   [[nodiscard]] SessionRings& rings(WorkerId worker) noexcept { return *rings_[worker.value]; }
 
  private:
@@ -150,7 +153,9 @@ class Host {
   };
 
   [[nodiscard]] Nonce128 nonce();
+  // Random, in a place that is its own until it is freed.
   [[nodiscard]] ConnectionId new_id();
+  void free_id(ConnectionId id);
   [[nodiscard]] std::optional<uint16_t> free_port();
   void on_open(WorkerId worker, const Path& path, std::span<const uint8_t> payload, Nanos now);
   void on_answer(WorkerId worker, const Path& path, std::span<const uint8_t> payload,
@@ -178,8 +183,9 @@ class Host {
   std::map<uint16_t, uint32_t> users_;  // of UDP ports
   std::map<ConnectionId, Dialling> dials_;
   std::map<uint32_t, Made> made_;
-  std::map<ConnectionId, uint32_t> ids_;  // of ours that are in use
-  std::vector<size_t> held_;              // sessions at each worker
+  std::set<uint32_t> places_;  // in owners_, of our ids
+  Owners owners_;
+  std::vector<size_t> held_;  // sessions at each worker
   uint32_t next_number_ = 1;
   HostCounts counts_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rings from each worker to each other worker: frames that another must receive or send.
+// Rings from each worker to each other worker: frames that another must receive or send, and
+// packets of connections that another has.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,14 @@
 namespace spanway::worker {
 
 struct Handed {
+  enum class To : uint8_t {
+    kReceive,    // as if it came in at `port` there
+    kTransmit,   // out of `port`
+    kTransport,  // it has walked up to the message protocol, and its connection is there
+  };
   Packet* packet = nullptr;
   PortId port{};
-  bool transmit = false;  // true: send it out of `port`; false: it was received there
+  To to = To::kReceive;
 };
 
 class Handover {

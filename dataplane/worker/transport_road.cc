@@ -63,7 +63,9 @@ void write_before(Packet* p, const Path& path, size_t payload) noexcept {
 
 }  // namespace
 
-TransportRoad::TransportRoad(const TransportParts* parts, Nanos now) : parts_(parts) {
+TransportRoad::TransportRoad(const TransportParts* parts, WorkerId self, Handover& handover,
+                             Nanos now)
+    : parts_(parts), self_(self), handover_(handover) {
   if (parts != nullptr)
     endpoint_ =
         std::make_unique<transport::Endpoint>(parts->most_sessions, parts->rings, parts->apps, now);
@@ -79,7 +81,7 @@ void TransportRoad::take(stage::Context& context, Packet* p, stage::Batch& made)
   if (!header) return stage::drop(context, p, DropReason::kTransportRefused);
   switch (header->kind) {
     case PacketKind::kData:
-      return take_data(context, p, payload);
+      return take_data(context, p, payload, true);
     case PacketKind::kHello:
       return take_hello(context, p, payload, made);
     case PacketKind::kOpen:
@@ -92,13 +94,30 @@ void TransportRoad::take(stage::Context& context, Packet* p, stage::Batch& made)
   }
 }
 
-void TransportRoad::take_data(stage::Context& context, Packet* p,
-                              std::span<uint8_t> payload) noexcept {
+void TransportRoad::take_handed(stage::Context& context, Packet* p) noexcept {
+  if (parts_ == nullptr) return stage::drop(context, p, DropReason::kTransportUnknown);
+  take_data(context, p, payload_of(p), false);
+}
+
+bool TransportRoad::hand_on(stage::Context& context, Packet* p,
+                            std::span<const uint8_t> payload) noexcept {
+  const auto owner = parts_->owners.find(transport::read_header(payload)->connection);
+  if (!owner || *owner == self_ || owner->value >= handover_.workers()) return false;
+  if (!handover_.ring(self_, *owner).push({p, meta(p).in_port, Handed::To::kTransport}))
+    return false;
+  context.counters.handed_out.add(1);
+  return true;
+}
+
+void TransportRoad::take_data(stage::Context& context, Packet* p, std::span<uint8_t> payload,
+                              bool may_hand_on) noexcept {
   switch (endpoint_->on_packet(path_of(p), payload, is_marked(p), context.now)) {
     case Met::kTaken:
       end_here(context, p);
       return release(p);
     case Met::kNobody:
+      if (may_hand_on && hand_on(context, p, payload)) return;
+      [[fallthrough]];
     case Met::kStranger:
       return stage::drop(context, p, DropReason::kTransportUnknown);
     case Met::kRefused:

@@ -14,13 +14,16 @@
 #include "dataplane/stage/listener.h"
 #include "dataplane/transport/endpoint/endpoint.h"
 #include "dataplane/transport/endpoint/listening.h"
+#include "dataplane/transport/endpoint/owners.h"
 #include "dataplane/transport/message/gate.h"
+#include "dataplane/worker/handover.h"
 
 namespace spanway::worker {
 
 // What a worker needs to speak the message protocol; all of it outlives the worker.
 struct TransportParts {
   const transport::Listening& listening;
+  const transport::Owners& owners;
   const transport::Gate& gate;
   transport::SessionRings& rings;
   size_t most_sessions;               // a power of two, at this worker
@@ -29,8 +32,8 @@ struct TransportParts {
 
 class TransportRoad final : public stage::Listener, private transport::PacketSink {
  public:
-  // Without parts nothing is listened to.
-  TransportRoad(const TransportParts* parts, Nanos now);
+  // Without parts nothing is listened to. `handover` outlives it.
+  TransportRoad(const TransportParts* parts, WorkerId self, Handover& handover, Nanos now);
   ~TransportRoad() override;
 
   [[nodiscard]] bool listens(uint16_t port) const noexcept override {
@@ -38,11 +41,17 @@ class TransportRoad final : public stage::Listener, private transport::PacketSin
   }
   void take(stage::Context& context, Packet* p, stage::Batch& made) noexcept override;
 
+  // What another worker's road found to be for a connection of this one.
+  void take_handed(stage::Context& context, Packet* p) noexcept;
+
   // Once a turn, when all that arrived has walked. How much there was to do.
   unsigned serve(stage::Context& context) noexcept;
 
  private:
-  void take_data(stage::Context& context, Packet* p, std::span<uint8_t> payload) noexcept;
+  void take_data(stage::Context& context, Packet* p, std::span<uint8_t> payload,
+                 bool may_hand_on) noexcept;
+  // True: another worker has it now.
+  bool hand_on(stage::Context& context, Packet* p, std::span<const uint8_t> payload) noexcept;
   void take_hello(stage::Context& context, Packet* p, std::span<const uint8_t> payload,
                   stage::Batch& made) noexcept;
   void take_open(stage::Context& context, Packet* p, std::span<const uint8_t> payload) noexcept;
@@ -53,6 +62,8 @@ class TransportRoad final : public stage::Listener, private transport::PacketSin
   void flush() noexcept;
 
   const TransportParts* parts_;
+  WorkerId self_;
+  Handover& handover_;
   std::unique_ptr<transport::Endpoint> endpoint_;
   TokenBucket opens_{tuning::kTransportOpensPerSecond, tuning::kTransportOpenBurst};
   TokenBucket answers_{tuning::kTransportOpensPerSecond, tuning::kTransportOpenBurst};

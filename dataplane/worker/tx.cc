@@ -55,7 +55,7 @@ void TxOutput::hand_over(const TxRoute& route, PortId port, Packet** packets,
                          unsigned count) noexcept {
   SpscRing<Handed>& ring = handover_.ring(self_, route.owner);
   unsigned taken = 0;
-  while (taken < count && ring.push(Handed{packets[taken], port, true})) ++taken;
+  while (taken < count && ring.push(Handed{packets[taken], port, Handed::To::kTransmit})) ++taken;
   counters_.handed_out.add(taken);
   if (taken < count) drop(packets + taken, count - taken, DropReason::kHandoverFull);
 }

@@ -29,7 +29,7 @@ struct Worker::State {
         output(given.id, given.counters, given.handover),
         hold(stage::make_hold()),
         fused(given.kernel),
-        transport(given.transport, given.born),
+        transport(given.transport, given.id, given.handover, given.born),
         cycles_per_ns((rte_get_tsc_hz() << kFraction) / 1'000'000'000) {}
 
   stage::Context context(const Plan* current, Nanos now) noexcept;
@@ -148,7 +148,8 @@ unsigned Worker::State::steer(stage::Context& context, const Plan& current, Port
     const WorkerId owner = flow_owner(packet, current.workers).value_or(parts.id);
     if (owner == parts.id || owner.value >= parts.handover.workers()) {
       packets[kept++] = packet;
-    } else if (parts.handover.ring(parts.id, owner).push(Handed{packet, port, false})) {
+    } else if (parts.handover.ring(parts.id, owner)
+                   .push(Handed{packet, port, Handed::To::kReceive})) {
       ++given;
     } else {
       // It ends here, so it also counts as received here.
@@ -168,15 +169,22 @@ unsigned Worker::State::serve_handover(stage::Context& context) noexcept {
     const size_t count = parts.handover.ring(WorkerId(from), parts.id).pop_burst(std::span(handed));
     std::array<Packet*, tuning::kBurst> packets;
     for (size_t i = 0; i < count;) {
-      // A run of frames of one port and one direction keeps its order.
+      // A run of frames of one port and one kind keeps its order.
       const Handed head = handed[i];
       unsigned run = 0;
-      while (i < count && handed[i].port == head.port && handed[i].transmit == head.transmit)
+      while (i < count && handed[i].port == head.port && handed[i].to == head.to)
         packets[run++] = handed[i++].packet;
-      if (head.transmit)
-        output.send(head.port, packets.data(), run);
-      else
-        forward(context, head.port, packets.data(), run);
+      switch (head.to) {
+        case Handed::To::kReceive:
+          forward(context, head.port, packets.data(), run);
+          break;
+        case Handed::To::kTransmit:
+          output.send(head.port, packets.data(), run);
+          break;
+        case Handed::To::kTransport:
+          for (unsigned p = 0; p < run; ++p) transport.take_handed(context, packets[p]);
+          break;
+      }
     }
     met += static_cast<unsigned>(count);
   }
@@ -238,7 +246,7 @@ void Worker::State::drop_rings() noexcept {
   for (uint16_t from = 0; from < parts.handover.workers(); ++from)
     while (parts.handover.ring(WorkerId(from), parts.id).pop(lost_frame)) {
       counters.handed_in.add(1);
-      if (!lost_frame.transmit) counters.rx.add(1);
+      if (lost_frame.to == Handed::To::kReceive) counters.rx.add(1);
       release(lost_frame.packet);
       ++lost;
     }

@@ -222,9 +222,10 @@ uint64_t Road::all_drops() const {
   return sum;
 }
 int64_t Road::imbalance() const {
-  const uint64_t in = counters.rx.get() + counters.injected.get() + counters.originated.get();
+  const uint64_t in = counters.rx.get() + counters.injected.get() + counters.originated.get() +
+                      counters.handed_in.get();
   const uint64_t out = counters.tx.get() + counters.local.get() + counters.punted.get() +
-                       counters.held.get() + all_drops();
+                       counters.held.get() + all_drops() + counters.handed_out.get();
   return static_cast<int64_t>(in) - static_cast<int64_t>(out);
 }
 

@@ -104,8 +104,10 @@ class Transport : public testing::Test {
   transport::Listening listening;
   transport::Welcome welcome{{}, {1, 2, 3}, kMost};
   transport::SessionRings rings{kMost};
-  TransportParts parts{listening, welcome.gate(), rings, kMost, {}};
-  TransportRoad transport_road{&parts, road.now};
+  transport::Owners owners;
+  Handover handover{2};
+  TransportParts parts{listening, owners, welcome.gate(), rings, kMost, {}};
+  TransportRoad transport_road{&parts, WorkerId{0}, handover, road.now};
 };
 
 TEST_F(Transport, AHelloIsAnsweredByAChallengeThatIsGood) {
@@ -263,6 +265,36 @@ TEST_F(Connected, NobodySpeaksForThePeerFromElsewhere) {
   hear_from_peer();
   serve();
   EXPECT_EQ(told.messages.size(), 1u);
+}
+
+// The card has begun to give the flow to another worker.
+TEST_F(Connected, AnotherWorkerHandsOnWhatIsNotItsOwn) {
+  transport::SessionRings other_rings(kMost);
+  const TransportParts other_parts{listening, owners, welcome.gate(), other_rings, kMost, {}};
+  TransportRoad other{&other_parts, WorkerId{1}, handover, road.now};
+  const auto hand = [&] {
+    Handed handed;
+    ASSERT_TRUE(handover.ring(WorkerId{1}, WorkerId{0}).pop(handed));
+    EXPECT_EQ(handed.to, Handed::To::kTransport);
+    road.counters.handed_in.add(1);
+    road.turn([&](stage::Context& context) { transport_road.take_handed(context, handed.packet); });
+  };
+  owners.set(ConnectionId{0x2001}, WorkerId{0});
+  owners.set(ConnectionId{77}, WorkerId{0});
+  ASSERT_EQ(peer->send(0, counting(100), 1), transport::Taken::kYes);
+  road.listener = &other;
+  hear_from_peer();
+  hand();
+  serve();
+  EXPECT_EQ(told.messages.size(), 1u);
+  // What is nobody's there either does not go round.
+  Bytes data(64);
+  transport::write_header({PacketKind::kData, 0, ConnectionId{77}, transport::PacketNumber(1)},
+                          data.data());
+  road.receive(Road::kLeftPort, datagram(ip4_of("10.0.1.2"), kClientPort, data));
+  hand();
+  EXPECT_EQ(road.drops(DropReason::kTransportUnknown), 1u);
+  EXPECT_EQ(road.counters.handed_out.get(), 2u);
 }
 
 TEST_F(Connected, MarksOfCongestionAreCountedForThePeer) {

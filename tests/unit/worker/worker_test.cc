@@ -98,7 +98,7 @@ TEST(Worker, GivesUpEverythingAtItsEnd) {
     router.receive(PortId(0), plain_frames(6, kUnresolved));
     // In flight: a frame handed to worker 1, one from control.
     ASSERT_TRUE(router.handover.ring(WorkerId(0), WorkerId(1))
-                    .push(worker::Handed{to_packet(plain_frames(1)[0]), PortId(0), false}));
+                    .push(worker::Handed{to_packet(plain_frames(1)[0]), PortId(0)}));
     router.per_worker[0]->counters.handed_out.add(1);
     ASSERT_TRUE(router.per_worker[0]->channels.inject.push(
         seam::Inject{seam::Inject::How::kFrame, IfIndex(1), to_packet(plain_frames(1)[0])}));
