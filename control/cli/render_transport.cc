@@ -40,6 +40,11 @@ std::string in_full(const json& c, const Style& style) {
               : bytes(count(c, "slow_start_threshold_bytes"))) +
          ", in flight " + bytes(count(c, "in_flight_bytes")) + " in " +
          text(c, "in_flight_packets") + " packets";
+  out += "\nwindows  " + text(c, "send_streams") + " streams of " +
+         bytes(count(c, "send_window_bytes")) + " to send, " + text(c, "receive_streams") + " of " +
+         bytes(count(c, "receive_window_bytes")) + " to receive";
+  out += "\nrates  sent " + bit_rate(real(c, "send_bits_per_s")) + ", received " +
+         bit_rate(real(c, "receive_bits_per_s"));
   out += "\nsent  " + text(c, "packets_sent") + " packets, " + bytes(count(c, "bytes_sent"));
   out += "\nreceived  " + text(c, "packets_received") + " packets, " +
          bytes(count(c, "bytes_received")) + "; refused " + text(c, "packets_refused");

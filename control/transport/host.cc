@@ -15,6 +15,7 @@ constexpr uint16_t kFirstEphemeral = 49152;
 constexpr uint32_t kEphemerals = 65536 - kFirstEphemeral;
 constexpr unsigned kPortTries = 64;
 constexpr size_t kMostDials = 1024;
+constexpr Nanos kSampleEvery = seconds(1);
 
 SipKey random_key(Host::Entropy entropy, void* source) {
   SipKey key;
@@ -202,7 +203,13 @@ bool Host::hand_over(uint32_t number, const Path& path, const Seat& seat, Owner&
                      const Established& established, WorkerId worker,
                      std::optional<Nanos> round_trip, Nanos now) {
   if (held_[worker.value] >= options_.most_sessions) return false;
-  Made made{.owner = &owner, .worker = worker, .since = now, .by = security_.by};
+  Made made{.owner = &owner,
+            .worker = worker,
+            .since = now,
+            .by = security_.by,
+            .ours = established.ours,
+            .theirs = established.theirs,
+            .sampled_at = now};
   std::span<uint8_t> memory = seat.memory;
   if (memory.empty()) {
     const size_t bytes = receive_bytes(established.ours);
@@ -223,12 +230,28 @@ bool Host::hand_over(uint32_t number, const Path& path, const Seat& seat, Owner&
   return true;
 }
 
+void Host::sample(Nanos now) {
+  next_sample_ = now + kSampleEvery;
+  for (auto& [number, made] : made_) {
+    const double seconds = (now - made.sampled_at).seconds();
+    if (seconds <= 0) continue;
+    const SessionGauges& gauges = made.session->gauges();
+    const uint64_t sent = gauges.bytes_sent.get(), received = gauges.bytes_received.get();
+    made.sent_rate = static_cast<double>(sent - made.bytes_sent) / seconds;
+    made.received_rate = static_cast<double>(received - made.bytes_received) / seconds;
+    made.bytes_sent = sent;
+    made.bytes_received = received;
+    made.sampled_at = now;
+  }
+}
+
 Nanos Host::step(Nanos now) {
   for (const auto& rings : rings_) {
     Session* session = nullptr;
     while (rings->ended.pop(session)) bury(*session, now);
   }
-  Nanos next = Nanos::never();
+  if (now >= next_sample_) sample(now);
+  Nanos next = made_.empty() ? Nanos::never() : next_sample_;
   for (auto at = dials_.begin(); at != dials_.end();) {
     Dialling& one = at->second;
     if (const auto packet = one.dial.step(now)) say(one.path, *packet);
@@ -276,18 +299,21 @@ void Host::say(const Path& path, std::span<const uint8_t> payload) {
   if (!outlet_.send_datagram(packet)) ++counts_.unsent;
 }
 
+Host::View Host::view_of(const Made& made) {
+  return {made.session.get(), made.worker, made.by_us,     made.since,        made.by,
+          made.ours,          made.theirs, made.sent_rate, made.received_rate};
+}
+
 std::vector<Host::View> Host::sessions() const {
   std::vector<View> all;
-  for (const auto& [number, made] : made_)
-    all.push_back({made.session.get(), made.worker, made.by_us, made.since, made.by});
+  for (const auto& [number, made] : made_) all.push_back(view_of(made));
   return all;
 }
 
 std::optional<Host::View> Host::session(uint32_t number) const {
   const auto at = made_.find(number);
   if (at == made_.end()) return std::nullopt;
-  const Made& made = at->second;
-  return View{made.session.get(), made.worker, made.by_us, made.since, made.by};
+  return view_of(at->second);
 }
 
 std::vector<uint16_t> Host::ports() const {

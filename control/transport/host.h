@@ -115,6 +115,9 @@ class Host {
     bool by_us;  // who dialled
     Nanos since;
     Protected by;
+    Params ours, theirs;  // what each side takes
+    // Bytes of packets a second, over the last second or so.
+    double sent_rate, received_rate;
   };
   // All that are with workers, by number.
   [[nodiscard]] std::vector<View> sessions() const;
@@ -142,6 +145,11 @@ class Host {
     bool by_us = false;
     Nanos since;
     Protected by = Protected::kCrc32c;
+    Params ours, theirs;
+    // Of the gauges, for the rates.
+    Nanos sampled_at;
+    uint64_t bytes_sent = 0, bytes_received = 0;
+    double sent_rate = 0, received_rate = 0;
   };
   struct Dialling {
     uint32_t number = 0;
@@ -169,6 +177,8 @@ class Host {
   void release_port(uint16_t port);
   void say(const Path& path, std::span<const uint8_t> payload);
   void bury(Session& session, Nanos now);
+  void sample(Nanos now);
+  static View view_of(const Made& made);
 
   HostOptions options_;
   Outlet& outlet_;
@@ -187,6 +197,7 @@ class Host {
   Owners owners_;
   std::vector<size_t> held_;  // sessions at each worker
   uint32_t next_number_ = 1;
+  Nanos next_sample_;
   HostCounts counts_;
 };
 
