@@ -303,7 +303,9 @@ void Connection::review(Nanos now) noexcept {
 
 Nanos Connection::deadline(Nanos now) const noexcept {
   if (life_ != Life::kOpen) return Nanos::never();
-  Nanos due = std::min({sender_.deadline(), log_.deadline(), linger_until_, heard_at_ + idle()});
+  Nanos due = std::min({sender_.deadline(), log_.deadline(), heard_at_ + idle()});
+  // It does not leave before the answer has left, whose time is above.
+  if (!log_.owed()) due = std::min(due, linger_until_);
   if (sender_.scoreboard().packets_in_flight() == 0 && !ping_)
     due = std::min(due, heard_at_ + Nanos(idle().ns() / kAskAfter));
   // Held back by pacing or the rate alone.
