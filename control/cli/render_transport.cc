@@ -40,6 +40,7 @@ std::string in_full(const json& c, const Style& style) {
               : bytes(count(c, "slow_start_threshold_bytes"))) +
          ", in flight " + bytes(count(c, "in_flight_bytes")) + " in " +
          text(c, "in_flight_packets") + " packets";
+  out += "\npackets  up to " + text(c, "packet_bytes") + " bytes of UDP payload";
   out += "\nwindows  " + text(c, "send_streams") + " streams of " +
          bytes(count(c, "send_window_bytes")) + " to send, " + text(c, "receive_streams") + " of " +
          bytes(count(c, "receive_window_bytes")) + " to receive";

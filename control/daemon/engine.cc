@@ -43,7 +43,11 @@ std::vector<std::unique_ptr<T>> one_each(uint16_t workers) {
 constexpr size_t kMostSessions = 4096;
 
 transport::HostOptions host_options(const EngineOptions& options) {
-  return {.workers = options.workers, .most_sessions = kMostSessions, .seed = options.seed + 4};
+  // Packets grow as far as the path takes them.
+  return {.workers = options.workers,
+          .most_sessions = kMostSessions,
+          .connection = {.most_packet_bytes = transport::Probes::kParams.packet_bytes},
+          .seed = options.seed + 4};
 }
 
 // transport::Host::Entropy: secrets of a server, and of an engine that is to do the same again.

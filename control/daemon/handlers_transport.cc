@@ -51,6 +51,7 @@ json describe(const Host::View& view, Nanos now) {
           {"congestion_window_bytes", g.window_bytes.get()},
           {"slow_start_threshold_bytes",
            threshold == 0 || threshold == UINT64_MAX ? json(nullptr) : json(threshold)},
+          {"packet_bytes", g.packet_bytes.get()},
           {"send_window_bytes", view.theirs.window_bytes},
           {"receive_window_bytes", view.ours.window_bytes},
           {"send_streams", view.theirs.streams},

@@ -116,6 +116,11 @@ TEST_F(Line, AStreamFillsTheWire) {
   ASSERT_TRUE(r3_->probes().listen(kPort));
   const uint32_t number = start(
       {.kind = ProbeKind::kStream, .bytes = 100'000, .outstanding = 16, .duration = millis(300)});
+  lab_->run(millis(200));
+  const auto view = r1_->transport().session(number);
+  ASSERT_TRUE(view);
+  // 1,500 bytes of IPv4 packet hold 1,472; the search ends within 16 of them.
+  EXPECT_GE(view->session->gauges().packet_bytes.get(), 1'456u);
   const Probes::Probe& probe = finish(number, seconds(3));
   const double seconds_sent =
       static_cast<double>(probe.job->ended_ns.get() - probe.job->began_ns.get()) / 1e9;

@@ -168,6 +168,7 @@ void Session::write_gauges() noexcept {
   for (size_t what = 1; what < static_cast<size_t>(Heard::kCount); ++what)
     refused += connection_.heard(static_cast<Heard>(what));
   to.refused.set(refused);
+  to.packet_bytes.set(connection_.packet_bytes());
   to.peer_closed.set(connection_.peer_closed() ? 1 : 0);
 }
 

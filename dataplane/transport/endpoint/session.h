@@ -23,7 +23,8 @@ struct SessionGauges {
   SharedWord in_flight_bytes, in_flight_packets;
   SharedWord packets_sent, bytes_sent, packets_received, bytes_received;
   SharedWord lost_fast, lost_timeout, probes, timeouts, spurious, episodes, marks;
-  SharedWord refused;  // packets that were not what they should be
+  SharedWord refused;       // packets that were not what they should be
+  SharedWord packet_bytes;  // of the longest that the path takes, as far as is known
   SharedWord peer_closed;
 };
 
