@@ -228,6 +228,7 @@ class Connected : public Transport {
   }
 
   Told told;
+  const Bytes word = counting(100);  // messages stay where they are until they are done
   transport::ConnectionOptions options;
   Bytes memory, peer_memory;
   std::unique_ptr<transport::Connection> peer;
@@ -254,7 +255,7 @@ TEST_F(Connected, MessagesGoBothWays) {
 }
 
 TEST_F(Connected, NobodySpeaksForThePeerFromElsewhere) {
-  ASSERT_EQ(peer->send(0, counting(100), 1), transport::Taken::kYes);
+  ASSERT_EQ(peer->send(0, word, 1), transport::Taken::kYes);
   hear_from_peer(kClientPort + 1);
   serve();
   EXPECT_TRUE(told.messages.empty());
@@ -281,7 +282,7 @@ TEST_F(Connected, AnotherWorkerHandsOnWhatIsNotItsOwn) {
   };
   owners.set(ConnectionId{0x2001}, WorkerId{0});
   owners.set(ConnectionId{77}, WorkerId{0});
-  ASSERT_EQ(peer->send(0, counting(100), 1), transport::Taken::kYes);
+  ASSERT_EQ(peer->send(0, word, 1), transport::Taken::kYes);
   road.listener = &other;
   hear_from_peer();
   hand();
@@ -298,7 +299,7 @@ TEST_F(Connected, AnotherWorkerHandsOnWhatIsNotItsOwn) {
 }
 
 TEST_F(Connected, MarksOfCongestionAreCountedForThePeer) {
-  ASSERT_EQ(peer->send(0, counting(100), 1), transport::Taken::kYes);
+  ASSERT_EQ(peer->send(0, word, 1), transport::Taken::kYes);
   const Bytes packet = peer_packet();
   Ip4 ip{ip4_of("10.0.1.2"), ip4_of("10.0.1.1")};
   ip.dscp = 3;
