@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The marks echo, echo-aead, echo-loss and stream: the message protocol with both ends in one
-// thread, against the kernel's sockets in the same thread, in turns.
+// The marks echo, echo-sidecar, echo-aead, echo-loss and stream: the message protocol with both
+// ends in one thread, against the kernel's sockets in the same thread, in turns.
 //
-// usage: bench_transport echo|echo-aead|echo-loss|stream [ROUNDS]
+// usage: bench_transport echo|echo-sidecar|echo-aead|echo-loss|stream [ROUNDS]
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -12,6 +12,7 @@
 #include "bench/micro/report.h"
 #include "bench/transport/kernel.h"
 #include "bench/transport/pair.h"
+#include "bench/transport/sidecar.h"
 #include "dataplane/base/cycles.h"
 
 namespace spanway::bench {
@@ -19,6 +20,8 @@ namespace {
 
 constexpr double kTurnSeconds = 0.1;  // of a contestant's turn
 constexpr uint32_t kLoopsALook = 64;
+constexpr const char* kUsage =
+    "usage: bench_transport echo|echo-sidecar|echo-aead|echo-loss|stream [ROUNDS]\n";
 
 struct Contestant {
   std::string name;  // "ours" or a rival's
@@ -83,6 +86,23 @@ Case echo_case(uint32_t bytes, uint32_t window, unsigned rounds) {
 std::string echo(unsigned rounds) {
   return document("echo", {echo_case(64, 32, rounds), echo_case(64, 1, rounds),
                            echo_case(512, 32, rounds), echo_case(900, 32, rounds)});
+}
+
+Case sidecar_case(uint32_t bytes, uint32_t window, unsigned rounds) {
+  const std::vector<uint8_t> data(bytes, 7);
+  Sidecar ours;
+  Sockets udp(Sockets::Kind::kUdp), tcp(Sockets::Kind::kTcp);
+  return compete(
+      std::to_string(bytes) + " B, window " + std::to_string(window),
+      {{"ours", [&] { return cycles_each([&] { return ours.echo(data, window); }); }},
+       {"kernel UDP", [&] { return cycles_each([&] { return udp.echo(data, window); }); }},
+       {"kernel TCP", [&] { return cycles_each([&] { return tcp.echo(data, window); }); }}},
+      rounds, "cycles_a_request", false);
+}
+
+std::string echo_sidecar(unsigned rounds) {
+  return document("echo-sidecar", {sidecar_case(64, 32, rounds), sidecar_case(64, 1, rounds),
+                                   sidecar_case(512, 32, rounds), sidecar_case(900, 32, rounds)});
 }
 
 std::string echo_aead(unsigned rounds) {
@@ -181,11 +201,12 @@ int main(int argc, char** argv) {
   const unsigned rounds = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 9;
   std::string out;
   if (mark == "echo") out = echo(rounds);
+  if (mark == "echo-sidecar") out = echo_sidecar(rounds);
   if (mark == "echo-aead") out = echo_aead(rounds);
   if (mark == "echo-loss") out = echo_loss(rounds);
   if (mark == "stream") out = stream(rounds);
   if (out.empty()) {
-    std::fputs("usage: bench_transport echo|echo-aead|echo-loss|stream [ROUNDS]\n", stderr);
+    std::fputs(kUsage, stderr);
     return 2;
   }
   std::fputs(out.c_str(), stdout);
