@@ -92,6 +92,7 @@ class Application {
   std::set<uint16_t> incoming_;
   std::deque<std::vector<uint8_t>> outbox_;
   uint32_t next_request_ = 1;
+  uint64_t looked_at_ = 0;  // the socket, in cycles
   int dead_ = 0;
   std::string reason_;
 };
