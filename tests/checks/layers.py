@@ -78,9 +78,10 @@ MAY_NAME_ATOMIC = re.compile(
     r"dataplane/base/(\w*_ring|shared_word)\.h|dataplane/(seam|table|attach|client)/|tests/|bench/"
 )
 
-# The CPU's counter is read once a turn, and by what measures only when it is asked to.
+# The CPU's counter is read once a turn, an application's as well, and by what measures only when it
+# is asked to.
 MAY_READ_CYCLES = re.compile(
-    r"dataplane/base/cycles\.h|dataplane/worker/turn_clock\.h"
+    r"dataplane/base/cycles\.h|dataplane/worker/turn_clock\.h|dataplane/client/application\w*\.cc"
     r"|dataplane/stage/(rx\.cc|stage_scope\.h|watch\.cc)|drivers/sim/|tests/|bench/"
 )
 
