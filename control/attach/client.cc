@@ -261,7 +261,7 @@ void Client::on_hello(const HelloMessage& message) {
     channel.rings = plan;
     const int fds[] = {place->memory.fd(), place->eventfd.get()};
     post(channel, fds);
-    around_.services[channel.worker]->add(place->channel);
+    around_.services[channel.worker]->add(place->channel, place->eventfd.get());
     ++channels_in_use_;
   }
 }
@@ -454,7 +454,7 @@ void Client::leave(Refused why, const std::string& text) {
   // What is forgotten in a moment, and what was never read to its end.
   std::erase_if(links_, [](const auto& one) { return !one.second->with_worker; });
   for (size_t worker = 0; worker < by_worker_.size(); ++worker)
-    around_.services[worker]->remove(*by_worker_[worker]);
+    around_.services[worker]->remove(*by_worker_[worker], channels_[worker]->eventfd.get());
 }
 
 bool Client::owns(const Channel* channel) const {

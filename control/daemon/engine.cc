@@ -100,7 +100,8 @@ Engine::Engine(const EngineOptions& options)
                                 transport_.welcome().gate(),
                                 transport_.rings(WorkerId{w}),
                                 kMostSessions,
-                                {&probe_apps_.clients[w], applications_[w].get()}});
+                                {&probe_apps_.clients[w], applications_[w].get()},
+                                applications_[w]->bell()});
   }
   for (uint16_t w = 0; w < options.workers; ++w)
     workers_.push_back(

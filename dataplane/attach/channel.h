@@ -89,7 +89,9 @@ class Channel {
   Served leave(Nanos now) noexcept;
 
   // Before and after the worker sleeps; see RingConsumer.
-  bool lie_down() noexcept { return left_ || submissions_.broken() || submissions_.lie_down(); }
+  bool lie_down() noexcept {
+    return !bell_due_ && (left_ || submissions_.broken() || submissions_.lie_down());
+  }
   void get_up() noexcept { submissions_.get_up(); }
 
   [[nodiscard]] Fault fault() const noexcept { return fault_; }

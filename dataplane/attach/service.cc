@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/attach/service.h"
 
+#include <sys/epoll.h>
+
 #include <bit>
 #include <utility>
 
@@ -41,12 +43,24 @@ void wake_all(Endpoint& endpoint, std::span<Attachment* const> touched) noexcept
 // A channel is added, removed, found broken and removed: each once.
 Service::Service(uint16_t worker, size_t most)
     : worker_(worker),
+      bell_(epoll_create1(EPOLL_CLOEXEC)),
       places_(most),
       commands_(std::bit_ceil(most * 2)),
       notices_(std::bit_ceil(most * 2)) {}
 
-void Service::add(Channel& channel) { SPANWAY_CHECK(commands_.push(Command{&channel, true})); }
-void Service::remove(Channel& channel) { SPANWAY_CHECK(commands_.push(Command{&channel, false})); }
+// By edges: nobody reads an eventfd, so what an application writes wakes the worker once.
+void Service::add(Channel& channel, int eventfd) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  if (eventfd >= 0) epoll_ctl(bell_.get(), EPOLL_CTL_ADD, eventfd, &event);
+  SPANWAY_CHECK(commands_.push(Command{&channel, true}));
+}
+
+void Service::remove(Channel& channel, int eventfd) {
+  // The application may keep it open as long as it likes.
+  if (eventfd >= 0) epoll_ctl(bell_.get(), EPOLL_CTL_DEL, eventfd, nullptr);
+  SPANWAY_CHECK(commands_.push(Command{&channel, false}));
+}
 
 void Service::on_open(Endpoint& endpoint, Session& session, Nanos now) noexcept {
   Attachment& attachment = attachment_of(session);
@@ -104,8 +118,11 @@ unsigned Service::serve(Endpoint& endpoint, Place& place, Nanos now) noexcept {
   if ((place.removed || place.told) && !std::exchange(place.left, true))
     wake_all(endpoint, channel.leave(now).touched);
   while (Attachment* attachment = channel.overdue(now)) endpoint.give_up(*attachment->session);
-  channel.publish(now);
   return served.entries;
+}
+
+void Service::settle(Nanos now) noexcept {
+  for (const Place& place : std::span(places_).first(count_)) place.channel->publish(now);
 }
 
 bool Service::lie_down() noexcept {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dataplane/attach/channel.h"
+#include "dataplane/attach/shared_memory.h"
 #include "dataplane/base/spsc_ring.h"
 #include "dataplane/transport/endpoint/app.h"
 
@@ -28,9 +29,9 @@ class Service final : public transport::App {
   Service(uint16_t worker, size_t most);
 
   // Control. A channel lives until kRemoved and until all its connections are buried; at most
-  // `most` are added and not removed.
-  void add(Channel& channel);
-  void remove(Channel& channel);
+  // `most` are added and not removed. `eventfd`: by which its application wakes the worker, or -1.
+  void add(Channel& channel, int eventfd = -1);
+  void remove(Channel& channel, int eventfd = -1);
   bool hear(Notice& notice) { return notices_.pop(notice); }
 
   void on_open(transport::Endpoint& endpoint, transport::Session& session,
@@ -41,9 +42,12 @@ class Service final : public transport::App {
               Nanos now) noexcept override;
   unsigned serve(transport::Endpoint& endpoint, Nanos now) noexcept override;
 
-  // The worker wants to sleep. False: somebody has submitted something, so it must not.
-  bool lie_down() noexcept;
-  void get_up() noexcept;
+  void settle(Nanos now) noexcept override;
+  // False: somebody has submitted something.
+  bool lie_down() noexcept override;
+  void get_up() noexcept override;
+  // An epoll, for the worker to sleep on; -1 when the machine has none left.
+  [[nodiscard]] int bell() const noexcept { return bell_.get(); }
 
  private:
   struct Command {
@@ -58,6 +62,7 @@ class Service final : public transport::App {
   unsigned serve(transport::Endpoint& endpoint, Place& place, Nanos now) noexcept;
 
   uint16_t worker_;
+  Fd bell_;
   std::vector<Place> places_;  // the first count_ are taken
   size_t count_ = 0;
   SpscRing<Command> commands_;

@@ -4,8 +4,11 @@
 #include <pthread.h>
 #include <rte_lcore.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <time.h>
 
-#include <chrono>
+#include <algorithm>
+#include <cerrno>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -19,17 +22,26 @@ namespace {
 // How many turns pass between two looks at the stop flag, which lies in shared memory.
 constexpr unsigned kTurnsPerLook = 64;
 
-// Sleeps doubling from a microsecond to tuning::kIdleSleep; a resting worker delays nobody.
-void sleep_idle(Worker& worker, unsigned idle_turns) noexcept {
+// Until the bell rings, or the time is over.
+void nap(int bell, Nanos time) noexcept {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const timespec wait{time.ns() / kSecond, time.ns() % kSecond};
+  epoll_event rung[16];
+  if (bell >= 0 && (epoll_pwait2(bell, rung, 16, &wait, nullptr) >= 0 || errno == EINTR)) return;
+  // A kernel before 5.11 can not wait for so short a time.
+  nanosleep(&wait, nullptr);
+}
+
+// Sleeps doubling from a microsecond to the longest; a resting worker delays nobody.
+void sleep_idle(Worker& worker, unsigned idle_turns, Nanos longest) noexcept {
   const unsigned doublings = (idle_turns - tuning::kIdleTurns) / 16;
-  const int64_t ns = doublings >= 6 ? tuning::kIdleSleep.ns() : int64_t{1000} << doublings;
-  worker.rest();
-  std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
-  worker.wake();
+  if (!worker.lie_down()) return;
+  nap(worker.bell(), doublings >= 6 ? longest : std::min(longest, Nanos(1000) * (1 << doublings)));
+  worker.get_up();
 }
 
 void run(const std::stop_token& stop, Worker& worker, const Clock& engine_clock,
-         bool idle_sleep) noexcept {
+         const LoopOptions& options) noexcept {
   // A thread with an id of its own has a cache in every buffer pool.
   const bool registered = rte_thread_register() == 0;
   TurnClock clock(engine_clock);
@@ -38,7 +50,8 @@ void run(const std::stop_token& stop, Worker& worker, const Clock& engine_clock,
   while (!stop.stop_requested()) {
     for (unsigned i = 0; i < kTurnsPerLook; ++i) {
       idle_turns = worker.turn(clock.now()) == 0 ? idle_turns + 1 : 0;
-      if (idle_sleep && idle_turns > tuning::kIdleTurns) sleep_idle(worker, idle_turns);
+      if (options.idle_sleep && idle_turns > tuning::kIdleTurns)
+        sleep_idle(worker, idle_turns, options.longest_sleep);
     }
   }
   worker.rest();
@@ -65,9 +78,9 @@ Result<std::unique_ptr<Loop>> Loop::start(Worker& worker, const Clock& clock,
                                           const LoopOptions& options) {
   std::unique_ptr<Loop> loop(new Loop);
   try {
-    loop->thread_ =
-        std::jthread([&worker, &clock, idle_sleep = options.idle_sleep](
-                         const std::stop_token& stop) { run(stop, worker, clock, idle_sleep); });
+    loop->thread_ = std::jthread([&worker, &clock, options](const std::stop_token& stop) {
+      run(stop, worker, clock, options);
+    });
   } catch (const std::system_error& failed) {
     return Error{ErrorCode::kUnavailable,
                  std::string("can not start a worker thread: ") + failed.what()};

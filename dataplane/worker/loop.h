@@ -7,6 +7,7 @@
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
+#include "dataplane/base/tuning.h"
 #include "dataplane/worker/worker.h"
 
 namespace spanway::worker {
@@ -14,6 +15,7 @@ namespace spanway::worker {
 struct LoopOptions {
   int core = -1;           // CPU to pin the thread to; -1: wherever the kernel likes
   bool idle_sleep = true;  // back off after tuning::kIdleTurns turns without a packet
+  Nanos longest_sleep = tuning::kIdleSleep;
 };
 
 // A thread that calls worker.turn(). The control thread makes and ends it.

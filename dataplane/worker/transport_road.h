@@ -28,6 +28,7 @@ struct TransportParts {
   transport::SessionRings& rings;
   size_t most_sessions;               // a power of two, at this worker
   std::vector<transport::App*> apps;  // that live on this worker
+  int bell = -1;                      // an epoll that ends the worker's sleep
 };
 
 class TransportRoad final : public stage::Listener, private transport::PacketSink {
@@ -46,6 +47,13 @@ class TransportRoad final : public stage::Listener, private transport::PacketSin
 
   // Once a turn, when all that arrived has walked. How much there was to do.
   unsigned serve(stage::Context& context) noexcept;
+
+  // Around a sleep of the worker; see transport::App.
+  bool lie_down() noexcept { return endpoint_ == nullptr || endpoint_->lie_down(); }
+  void get_up() noexcept {
+    if (endpoint_ != nullptr) endpoint_->get_up();
+  }
+  [[nodiscard]] int bell() const noexcept { return parts_ != nullptr ? parts_->bell : -1; }
 
  private:
   void take_data(stage::Context& context, Packet* p, std::span<uint8_t> payload,

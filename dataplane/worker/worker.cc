@@ -84,6 +84,19 @@ Worker::~Worker() {
 void Worker::rest() noexcept { state_->parts.qsbr.offline(state_->parts.id); }
 void Worker::wake() noexcept { state_->parts.qsbr.online(state_->parts.id); }
 
+bool Worker::lie_down() noexcept {
+  if (!state_->transport.lie_down()) return false;
+  rest();
+  return true;
+}
+
+void Worker::get_up() noexcept {
+  wake();
+  state_->transport.get_up();
+}
+
+int Worker::bell() const noexcept { return state_->transport.bell(); }
+
 unsigned Worker::turn(Nanos now) noexcept {
   State& s = *state_;
   stage::Context context = s.context(s.parts.plan.load(), now);

@@ -50,9 +50,15 @@ class Worker {
   // quiet point at its end. Returns the number of packets that it met; 0 means idle.
   unsigned turn(Nanos now) noexcept;
 
-  // Around a sleep between two turns: a resting worker holds up no grace period.
+  // Around a time without turns: a resting worker holds up no grace period.
   void rest() noexcept;
   void wake() noexcept;
+  // The same for a sleep that the bell ends. False: an application has something to do, so there is
+  // none.
+  bool lie_down() noexcept;
+  void get_up() noexcept;
+  // An epoll for edges, which applications ring while the worker lies down; -1: nobody does.
+  [[nodiscard]] int bell() const noexcept;
 
  private:
   struct State;

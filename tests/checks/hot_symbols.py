@@ -37,7 +37,7 @@ ROOTS = [
     r"(on_packet|write|on_timer|send|next|consume|take_done|deadline)\(",
     r"spanway::transport::(Incoming|Outgoing)::(consume|write_window|open_window|again|delivered)\(",
     # Called through faces, which the objects do not show.
-    r"spanway::attach::Service::(serve|on_open|on_ready|on_end|lie_down|get_up)\(",
+    r"spanway::attach::Service::(serve|settle|on_open|on_ready|on_end|lie_down|get_up)\(",
     r"spanway::attach::Channel::(open|ready|end|serve|publish|overdue|leave)\(",
     r"spanway::worker::TransportRoad::(?!TransportRoad|~)\w+\(",
     r"spanway::transport::Endpoint::(?!Endpoint)\w+\(",

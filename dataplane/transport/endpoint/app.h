@@ -33,6 +33,13 @@ class App {
   virtual void on_end(Endpoint& endpoint, Session& session, End why, Nanos now) noexcept = 0;
   // Once a turn: rings and clocks of its own. How much there was to do; 0: nothing.
   virtual unsigned serve(Endpoint&, Nanos) noexcept { return 0; }
+  // Once a turn, behind all of the others: what it was told in this turn may be shown.
+  virtual void settle(Nanos) noexcept {}
+
+  // Around a sleep of the worker. False: there is something to do, so it must not sleep. Whatever
+  // comes while it lies down rings the worker's bell.
+  virtual bool lie_down() noexcept { return true; }
+  virtual void get_up() noexcept {}
 };
 
 }  // namespace spanway::transport

@@ -72,7 +72,22 @@ unsigned Endpoint::serve(Nanos now, PacketSink& sink) noexcept {
     ++met;
   });
   for (App* app : apps_) met += app->serve(*this, now);
-  return met + serve_busy(now, sink);
+  met += serve_busy(now, sink);
+  for (App* app : apps_) app->settle(now);
+  return met;
+}
+
+bool Endpoint::lie_down() noexcept {
+  for (App* app : apps_)
+    if (!app->lie_down()) {
+      get_up();
+      return false;
+    }
+  return true;
+}
+
+void Endpoint::get_up() noexcept {
+  for (App* app : apps_) app->get_up();
 }
 
 unsigned Endpoint::adopt(Nanos now) noexcept {

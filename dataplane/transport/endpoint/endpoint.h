@@ -66,6 +66,10 @@ class Endpoint {
   // How much there was to do.
   unsigned serve(Nanos now, PacketSink& sink) noexcept;
 
+  // Before the worker sleeps: false, some application has something to do. And after.
+  bool lie_down() noexcept;
+  void get_up() noexcept;
+
   // Applications: after send(), consume() or close() on a connection outside of that session's
   // on_open() and on_ready().
   void wake(Session& session) noexcept { make_busy(session); }

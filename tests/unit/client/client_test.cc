@@ -2,6 +2,7 @@
 // The library against a daemon in a thread of its own, over the real socket and shared memory.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <cstring>
 #include <map>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/base/clock.h"
 #include "dataplane/base/random.h"
 #include "dataplane/client/spanway.h"
 #include "tests/support/attach_loop.h"
@@ -299,6 +301,30 @@ TEST_F(Client, ACrashedApplicationIsCleanedUpAndItsPeerHearsOfIt) {
   connect();
   send(near_, 0, "hello");
   EXPECT_EQ(receive(far_), "hello");
+}
+
+// The worker is in our hands here: what ended its sleep by now.
+TEST_F(Client, OnlyAWorkerThatSleepsIsRungFor) {
+  connect();
+  loop_.halt();
+  const auto rung = [this] {
+    epoll_event events[4];
+    return epoll_wait(loop_.service().bell(), events, 4, 0);
+  };
+  Nanos now = MonotonicClock().now();
+  const auto serve = [&] {
+    for (unsigned i = 0; i < 10; ++i) loop_.step(now += micros(50));
+  };
+  serve();
+  rung();  // it may have slept before
+  for (unsigned i = 0; i < 3; ++i) {
+    EXPECT_EQ(send(near_, 0, "you are awake"), 0);
+    serve();
+  }
+  EXPECT_EQ(rung(), 0);
+  ASSERT_TRUE(loop_.service().lie_down());
+  EXPECT_EQ(send(near_, 0, "wake up"), 0);
+  EXPECT_EQ(rung(), 1);
 }
 
 TEST_F(Client, ADaemonThatHasGoneIsAClearError) {

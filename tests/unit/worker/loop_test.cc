@@ -4,12 +4,17 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <thread>
 
+#include "dataplane/transport/message/welcome.h"
 #include "dataplane/worker/turn_clock.h"
+#include "tests/support/eal.h"
 #include "tests/unit/worker/random_frames.h"
 #include "tests/unit/worker/test_router.h"
 
@@ -130,6 +135,106 @@ TEST(Loop, SleepsWhenNothingComes) {
   EXPECT_GT(turns, 10u);
   // One turn in 50 microseconds, and half as much again for timers that fire early.
   EXPECT_LT(static_cast<double>(turns), passed * 30'000);
+}
+
+// Lies down when it is asked, or never does.
+class Sleeper final : public transport::App {
+ public:
+  explicit Sleeper(bool lies_down) : lies_down_(lies_down) {}
+  void on_open(transport::Endpoint&, transport::Session&, Nanos) noexcept override {}
+  void on_ready(transport::Endpoint&, transport::Session&, Nanos) noexcept override {}
+  void on_end(transport::Endpoint&, transport::Session&, transport::End, Nanos) noexcept override {}
+  unsigned serve(transport::Endpoint&, Nanos) noexcept override {
+    EXPECT_FALSE(lying) << "a turn while it lies down";
+    return 0;
+  }
+  bool lie_down() noexcept override {
+    lying = lies_down_;
+    return lies_down_;
+  }
+  void get_up() noexcept override { lying = false; }
+  bool lying = false;  // the worker's, and whoever's after its end
+
+ private:
+  bool lies_down_;
+};
+
+// A worker that sleeps for an hour when nobody wakes it.
+class SleepyWorker {
+ public:
+  explicit SleepyWorker(bool lies_down) : sleeper_(lies_down) {
+    router_.stop();
+    parts_.bell = bell_;
+    watch(eventfd_, EPOLLIN | EPOLLET);
+    worker_ = std::make_unique<worker::Worker>(worker::WorkerParts{.id = WorkerId(0),
+                                                                   .tables = router_.tables,
+                                                                   .plan = of_worker().plan,
+                                                                   .qsbr = router_.qsbr,
+                                                                   .counters = of_worker().counters,
+                                                                   .channels = of_worker().channels,
+                                                                   .handover = router_.handover,
+                                                                   .buffers = buffers(),
+                                                                   .transport = &parts_});
+    auto loop = Loop::start(*worker_, clock_, {.longest_sleep = seconds(3600)});
+    EXPECT_TRUE(loop.has_value());
+    loop_ = std::move(*loop);
+  }
+  ~SleepyWorker() {
+    // From now on it sleeps no more.
+    watch(open_end_, EPOLLIN);
+    loop_.reset();
+    EXPECT_FALSE(sleeper_.lying);
+    worker_.reset();
+    for (const int fd : {eventfd_, open_end_, bell_}) close(fd);
+  }
+  void ring() const {
+    const uint64_t one = 1;
+    EXPECT_EQ(write(eventfd_, &one, sizeof one), static_cast<ssize_t>(sizeof one));
+  }
+  [[nodiscard]] uint64_t turns() { return of_worker().counters.turns.get(); }
+  // Past the short sleeps: many of an hour.
+  [[nodiscard]] bool has_slept() { return turns() > tuning::kIdleTurns + 500; }
+
+ private:
+  TestRouter::PerWorker& of_worker() { return *router_.per_worker[0]; }
+  void watch(int fd, uint32_t events) const {
+    epoll_event event{};
+    event.events = events;
+    EXPECT_EQ(epoll_ctl(bell_, EPOLL_CTL_ADD, fd, &event), 0);
+  }
+
+  const MonotonicClock clock_;
+  TestRouter router_{worker::KernelChoice::kBest};
+  Sleeper sleeper_;
+  const int bell_ = epoll_create1(0), eventfd_ = eventfd(0, 0), open_end_ = eventfd(1, 0);
+  transport::Listening listening_;
+  transport::Welcome welcome_{{}, {1, 2, 3}, 4};
+  transport::SessionRings rings_{4};
+  transport::Owners owners_;
+  worker::TransportParts parts_{listening_, owners_, welcome_.gate(), rings_, 4, {&sleeper_}};
+  std::unique_ptr<worker::Worker> worker_;
+  std::unique_ptr<Loop> loop_;
+};
+
+constexpr auto kTick = std::chrono::microseconds(100);
+
+TEST(Loop, TheBellEndsASleep) {
+  const MonotonicClock clock;
+  SleepyWorker sleepy(true);
+  for (const Nanos give_up = clock.now() + seconds(60); !sleepy.has_slept();) {
+    ASSERT_LT(clock.now(), give_up) << sleepy.turns();
+    sleepy.ring();
+    std::this_thread::sleep_for(kTick);
+  }
+}
+
+TEST(Loop, NobodySleepsWhileAnApplicationHasSomethingToDo) {
+  const MonotonicClock clock;
+  SleepyWorker sleepy(false);
+  for (const Nanos give_up = clock.now() + seconds(60); !sleepy.has_slept();) {
+    ASSERT_LT(clock.now(), give_up) << sleepy.turns();
+    std::this_thread::sleep_for(kTick);
+  }
 }
 
 TEST(TurnClock, StaysWithTheEnginesClockAndNeverGoesBack) {
