@@ -40,7 +40,6 @@ void Endpoint::make_busy(Session& session) noexcept {
 Session* Endpoint::take_busy() noexcept {
   Session* session = busy_.first;
   busy_.first = session->next_busy_;
-  session->busy_ = false;
   return session;
 }
 
@@ -123,6 +122,9 @@ unsigned Endpoint::serve_busy(Nanos now, PacketSink& sink) noexcept {
       end(session, now);
       continue;
     }
+    // Not before: whom its application wakes while it is being served needs no further turn, and
+    // who ends now must not be in the queue.
+    session.busy_ = false;
     if (left) make_busy(session);
     wheel_.arm(session, session.connection_.deadline(now));
     if (now >= session.gauge_at_) {

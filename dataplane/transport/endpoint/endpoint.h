@@ -73,7 +73,8 @@ class Endpoint {
   // Applications: after send(), consume() or close() on a connection outside of that session's
   // on_open() and on_ready().
   void wake(Session& session) noexcept { make_busy(session); }
-  // Ends it here and now; the peer is not told and finds out by silence.
+  // Ends it in this turn or the next, from within its callbacks as well; the peer is not told and
+  // finds out by silence.
   void give_up(Session& session) noexcept {
     session.stopped_ = true;
     make_busy(session);

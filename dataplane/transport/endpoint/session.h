@@ -65,7 +65,7 @@ class Session : public Timer {
   ConnectionId id_;
   Connection connection_;
   Session* next_busy_ = nullptr;
-  bool busy_ = false;     // in the queue of those that have something to do this turn
+  bool busy_ = false;     // in the queue of those that have something to do, or being served
   bool ready_ = false;    // the application is to be told
   bool stopped_ = false;  // given up
   Nanos gauge_at_;        // not before
