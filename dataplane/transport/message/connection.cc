@@ -152,7 +152,8 @@ Heard Connection::look(const Frame& frame) const noexcept {
 bool Connection::take_ack(const AckField& ack, Nanos now) noexcept {
   AckRanges room;
   Fate fate{*this, now};
-  return sender_.on_ack({ranges_of(ack.words, room), ack.delay, ack.ce_count}, now, fate) !=
+  const Nanos delay = ack.delay < kMostAckDelay ? ack.delay : Nanos::never();
+  return sender_.on_ack({ranges_of(ack.words, room), delay, ack.ce_count}, now, fate) !=
          AckVerdict::kRefused;
 }
 

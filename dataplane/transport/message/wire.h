@@ -90,9 +90,10 @@ void write_header(const PacketHeader& header, uint8_t* to) noexcept;
 // An acknowledgement as it travels. `ce_count` counts modulo 4096.
 struct AckField {
   AckWords words;
-  Nanos delay;  // microseconds on the wire, 0 to 65535
+  Nanos delay;  // microseconds on the wire, 0 to kMostAckDelay, which means that or any longer one
   uint16_t ce_count = 0;
 };
+inline constexpr Nanos kMostAckDelay = micros(UINT16_MAX);
 inline constexpr uint16_t kCeModulus = 1 << kCeBits;
 inline constexpr size_t kAckBytes = 10, kBitmapBytes = 8;
 

@@ -26,7 +26,9 @@ inline constexpr uint32_t kCeBits = 12;
 
 struct Ack {
   std::span<const AckRange> ranges;  // newest first, disjoint, at least one
-  Nanos delay;                       // from the arrival of the newest until this was written
+  // From the arrival of the newest until this was written; never(): so long that nobody says, and
+  // nothing is to be learned of the round trip.
+  Nanos delay;
   // Packets that arrived marked "congestion experienced", so far. Only its lowest kCeBits count, so
   // a wire need not carry more.
   uint32_t ce_count = 0;

@@ -49,7 +49,7 @@ void Sender::note_late(PacketNumber n) noexcept {
 void Sender::digest(const Newly& newly, const Ack& ack, PacketNumber first, Nanos now) noexcept {
   const Nanos sent = board_.at(newly.newest).sent;
   Nanos sample;
-  if (newly.newest == ack.ranges.front().last) {  // RFC 9002 section 5.1
+  if (newly.newest == ack.ranges.front().last && ack.delay != Nanos::never()) {  // RFC 9002 5.1
     sample = now - sent;
     rtt_.sample(sample, ack.delay, now);
   } else {
@@ -85,7 +85,7 @@ void Sender::digest(const Newly& newly, const Ack& ack, PacketNumber first, Nano
 
 // A path that takes longer than the timeout shows its round trip only so.
 void Sender::digest_late(const Newly& newly, const Ack& ack, Nanos now) noexcept {
-  if (newly.newest_late != ack.ranges.front().last) return;
+  if (newly.newest_late != ack.ranges.front().last || ack.delay == Nanos::never()) return;
   rtt_.sample(now - board_.at(newly.newest_late).sent, ack.delay, now);
   progress_ = now;
 }

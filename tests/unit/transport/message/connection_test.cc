@@ -108,6 +108,26 @@ TEST_P(Pair, SaidTwiceIsHeardOnce) {
   EXPECT_FALSE(b_.next());
 }
 
+// The path was dark behind a packet: its acknowledgement comes with what the peer says later, and
+// was no three seconds on its way.
+TEST_P(Pair, AnAnswerOutOfTheDarkIsNoRoundTrip) {
+  a_.send(0, word_, 1);
+  exchange();
+  const Nanos rto = a_.sender().rtt().rto();
+  a_.send(0, word_, 2);
+  Bytes packet = next_of(a_);
+  EXPECT_EQ(b_.on_packet(packet, false, now_), Heard::kTaken);
+  now_ += millis(1);
+  EXPECT_FALSE(next_of(b_).empty()) << "this one is lost";
+  now_ += seconds(3);
+  b_.send(0, word_, 3);
+  packet = next_of(b_);
+  EXPECT_EQ(a_.on_packet(packet, false, now_), Heard::kTaken);
+  EXPECT_EQ(a_.take_done(), 1u);
+  EXPECT_EQ(a_.take_done(), 2u);
+  EXPECT_LE(a_.sender().rtt().rto(), rto);
+}
+
 // Frames that are well formed and say anything at all.
 TEST(Connection, WhateverAPeerSaysStaysWithinItsBounds) {
   unsigned given = 0;

@@ -18,6 +18,24 @@ TEST(Sender, TellsEachOneOnce) {
   EXPECT_EQ(d.sender.deadline(), Nanos::never());
 }
 
+// Its earlier acknowledgements were lost: how long the path takes, nobody knows by this one.
+TEST(Sender, AnAnswerOfUnknownDelayIsNoRoundTrip) {
+  Driven d;
+  d.send(1, millis(0));
+  d.ack({{0, 0}}, millis(10));
+  const Nanos rto = d.sender.rtt().rto();
+  d.send(2, millis(20));
+  for (int i = 0; i < 3; ++i) d.timer(d.sender.deadline());
+  EXPECT_NE(d.sender.rtt().doublings(), 0);
+  const AckRange first[] = {{PacketNumber(1), PacketNumber(1)}};
+  EXPECT_EQ(d.sender.on_ack({first, Nanos::never()}, seconds(3), d.told), AckVerdict::kNews);
+  const AckRange both[] = {{PacketNumber(1), PacketNumber(2)}};
+  EXPECT_EQ(d.sender.on_ack({both, Nanos::never()}, seconds(3), d.told), AckVerdict::kNews);
+  EXPECT_EQ(d.sender.rtt().smoothed(), millis(10));
+  EXPECT_EQ(d.sender.rtt().doublings(), 0);
+  EXPECT_LE(d.sender.rtt().rto(), rto);
+}
+
 TEST(Sender, RefusesWhatNoHonestReceiverSays) {
   Driven d;
   d.send(10, millis(0));
