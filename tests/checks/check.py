@@ -320,6 +320,8 @@ SUITES = {
     "recovery-long": ("windows at rare losses", meson_suite("gcc", "recovery-long"), True),
     "talks-long": ("ten thousand talks of the message protocol over bad paths",
                    meson_suite("gcc", "talks-long"), True),
+    "transport-worlds-long": ("ten thousand worlds of nodes that speak the message protocol",
+                              meson_suite("gcc", "transport-worlds-long"), True),
     "fuzz": ("every parser under libFuzzer, a minute each", meson_suite("fuzz", "fuzz"), True),
     "soak": ("a million spoiled frames through the stages", meson_suite("clang", "soak", 4), True),
     "malformed": ("a million spoiled frames at a sanitized daemon", check_malformed, True),
