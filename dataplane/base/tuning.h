@@ -24,8 +24,10 @@ inline constexpr uint16_t kBufferBytes = 2048;
 
 // Turns between two visits to housekeeping (mailbox, held packets, quiet-point report).
 inline constexpr uint32_t kHousekeepingTurns = 64;
-// Turns without a packet before an idle worker starts to back off.
-inline constexpr uint32_t kIdleTurns = 1024;
+// Turns without a packet before an idle worker lets others have its core between two turns, and
+// for how long it does only that before it starts to sleep.
+inline constexpr uint32_t kIdleTurns = 16;
+inline constexpr Nanos kIdleSpin = micros(200);
 // The longest sleep of an idle worker; below what a person or TCP would notice.
 inline constexpr Nanos kIdleSleep = micros(50);
 // A worker whose heartbeat is older than this is reported as stalled.

@@ -5,13 +5,14 @@
 #include <rte_lcore.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <time.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <stop_token>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "dataplane/base/tuning.h"
 #include "dataplane/worker/turn_clock.h"
@@ -32,26 +33,74 @@ void nap(int bell, Nanos time) noexcept {
   nanosleep(&wait, nullptr);
 }
 
-// Sleeps doubling from a microsecond to the longest; a resting worker delays nobody.
-void sleep_idle(Worker& worker, unsigned idle_turns, Nanos longest) noexcept {
-  const unsigned doublings = (idle_turns - tuning::kIdleTurns) / 16;
-  if (!worker.lie_down()) return;
-  nap(worker.bell(), doublings >= 6 ? longest : std::min(longest, Nanos(1000) * (1 << doublings)));
-  worker.get_up();
-}
+// Turns that meet nothing. The next frame is often near, so at first there is just another turn;
+// then whoever else wants the core may have it in between; then there are naps. They are all of one
+// length: a virtual machine's timers take as much CPU time for a short one, and nobody else gets to
+// work in it. By the clock, not by turns: where others take their time, one turn may be all there
+// was. Such others are not let in again soon: who naps is woken before they have had enough, and
+// who lets them in is not.
+class Idleness {
+ public:
+  explicit Idleness(const LoopOptions& options) noexcept
+      : spin_(options.idle_spin), longest_(options.longest_sleep) {}
+
+  // Before a turn that begins at `now`.
+  void look(Nanos now) noexcept {
+    if (std::exchange(let_in_, false) && now - turn_began_ > kLongAway) shy_ = kShyTimes;
+    turn_began_ = now;
+  }
+  // After one that met something.
+  void end() noexcept {
+    if (turns_ > tuning::kIdleTurns && shy_ != 0) --shy_;
+    turns_ = 0;
+  }
+  // After one that did not.
+  void pass(Worker& worker) noexcept {
+    if (turns_++ == 0) since_ = turn_began_;
+    if (turns_ <= tuning::kIdleTurns) return;
+    if (shy_ == 0 && turn_began_ - since_ < spin_) {
+      let_in_ = true;
+      sched_yield();
+    } else {
+      sleep(worker);
+    }
+  }
+
+ private:
+  // Nobody who only hands something on has a core for so long.
+  static constexpr Nanos kLongAway = micros(500);
+  static constexpr unsigned kShyTimes = 64;
+
+  // A resting worker delays nobody.
+  void sleep(Worker& worker) const noexcept {
+    if (!worker.lie_down()) return;
+    nap(worker.bell(), longest_);
+    worker.get_up();
+  }
+
+  Nanos spin_, longest_, since_{}, turn_began_{};
+  unsigned turns_ = 0;
+  unsigned shy_ = 0;  // so many times more it lets nobody in
+  bool let_in_ = false;
+};
 
 void run(const std::stop_token& stop, Worker& worker, const Clock& engine_clock,
          const LoopOptions& options) noexcept {
   // A thread with an id of its own has a cache in every buffer pool.
   const bool registered = rte_thread_register() == 0;
+  // Linux adds 50 us to each sleep otherwise.
+  prctl(PR_SET_TIMERSLACK, 1UL);
   TurnClock clock(engine_clock);
-  unsigned idle_turns = 0;
+  Idleness idleness(options);
   worker.wake();
   while (!stop.stop_requested()) {
     for (unsigned i = 0; i < kTurnsPerLook; ++i) {
-      idle_turns = worker.turn(clock.now()) == 0 ? idle_turns + 1 : 0;
-      if (options.idle_sleep && idle_turns > tuning::kIdleTurns)
-        sleep_idle(worker, idle_turns, options.longest_sleep);
+      const Nanos now = clock.now();
+      idleness.look(now);
+      if (worker.turn(now) != 0)
+        idleness.end();
+      else if (options.idle_sleep)
+        idleness.pass(worker);
     }
   }
   worker.rest();

@@ -15,6 +15,7 @@ namespace spanway::worker {
 struct LoopOptions {
   int core = -1;           // CPU to pin the thread to; -1: wherever the kernel likes
   bool idle_sleep = true;  // back off after tuning::kIdleTurns turns without a packet
+  Nanos idle_spin = tuning::kIdleSpin;
   Nanos longest_sleep = tuning::kIdleSleep;
 };
 

@@ -175,7 +175,7 @@ class SleepyWorker {
                                                                    .handover = router_.handover,
                                                                    .buffers = buffers(),
                                                                    .transport = &parts_});
-    auto loop = Loop::start(*worker_, clock_, {.longest_sleep = seconds(3600)});
+    auto loop = Loop::start(*worker_, clock_, {.idle_spin = {}, .longest_sleep = seconds(3600)});
     EXPECT_TRUE(loop.has_value());
     loop_ = std::move(*loop);
   }
@@ -192,8 +192,7 @@ class SleepyWorker {
     EXPECT_EQ(write(eventfd_, &one, sizeof one), static_cast<ssize_t>(sizeof one));
   }
   [[nodiscard]] uint64_t turns() { return of_worker().counters.turns.get(); }
-  // Past the short sleeps: many of an hour.
-  [[nodiscard]] bool has_slept() { return turns() > tuning::kIdleTurns + 500; }
+  [[nodiscard]] bool has_slept() { return turns() > tuning::kIdleTurns + 100; }
 
  private:
   TestRouter::PerWorker& of_worker() { return *router_.per_worker[0]; }
