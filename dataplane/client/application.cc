@@ -30,6 +30,8 @@ constexpr const char* kDefaultSocket = "/run/spanway/attach.sock";
 constexpr int kAnswerMs = 10'000;
 // What is waited for before a sleep: about as long as an answer from the next machine takes.
 constexpr Nanos kSpin = micros(20);
+// Waits in a row without it, where it does not help.
+constexpr unsigned kMostSleeps = 255;
 // Looks into the rings between two looks at the clock.
 constexpr unsigned kLooks = 16;
 // A look at the socket is a system call, and what it says can wait so many cycles, some hundred
@@ -390,16 +392,31 @@ int Application::arm() {
   return 0;
 }
 
+// Where a worker shares the core with the application, a spin only keeps it from working; there
+// spins find nothing, and most waits do without.
+bool Application::spin() {
+  if (sleeps_left_ != 0) {
+    --sleeps_left_;
+    return false;
+  }
+  const MonotonicClock clock;
+  for (const Nanos until = clock.now() + kSpin; clock.now() < until;)
+    for (unsigned i = 0; i < kLooks; ++i) {
+      if (read_rings() != 0) {
+        sleeps_ = 0;
+        return true;
+      }
+      relax();
+    }
+  sleeps_left_ = sleeps_ = std::min(2 * sleeps_ + 1, kMostSleeps);
+  return false;
+}
+
 int Application::wait(const Patience& patience) {
   if (turn() != 0) return 0;
   if (dead_ != 0) return dead_;
   if (patience.none()) return SPANWAY_EAGAIN;
-  const MonotonicClock clock;
-  for (const Nanos until = clock.now() + kSpin; clock.now() < until;)
-    for (unsigned i = 0; i < kLooks; ++i) {
-      if (read_rings() != 0) return 0;
-      relax();
-    }
+  if (spin()) return 0;
   bool waits_for_room = !outbox_.empty();
   for (Worker& worker : workers_)
     waits_for_room = waits_for_room || !worker.deferred.empty() || worker.submissions.room() == 0;

@@ -64,6 +64,7 @@ class Application {
   // Takes in what came; how much that was.
   unsigned turn();
   unsigned read_rings();
+  bool spin();
   unsigned read_socket();
   void read_packet(attach::Packet& packet);
   void take(const attach::Entry& entry);
@@ -93,6 +94,8 @@ class Application {
   std::deque<std::vector<uint8_t>> outbox_;
   uint32_t next_request_ = 1;
   uint64_t looked_at_ = 0;  // the socket, in cycles
+  // Waits that sleep at once, as spins found nothing lately: of them left, and after the next.
+  unsigned sleeps_left_ = 0, sleeps_ = 0;
   int dead_ = 0;
   std::string reason_;
 };
