@@ -123,6 +123,7 @@ Result<uint32_t> Host::dial(const DialOptions& options, Owner& owner, Nanos now)
       own, Dialling{number, Dial(security_, own, nonce(), ours, options.patience, now),
                     Path{{*source, *port}, options.peer}, &owner, options.seat, options.patience});
   hold_port(*port);
+  owners_.set_dialled(own);
   ++counts_.dialled;
   return number;
 }

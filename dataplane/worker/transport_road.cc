@@ -88,7 +88,8 @@ void TransportRoad::take(stage::Context& context, Packet* p, stage::Batch& made)
       return take_open(context, p, payload);
     case PacketKind::kChallenge:
     case PacketKind::kAccept:
-      if (!answers_.take(context.now))
+      // Most of what nobody waits for ends here, and takes no room from what somebody does.
+      if (!parts_->owners.is_dialled(header->connection) || !answers_.take(context.now))
         return stage::drop(context, p, DropReason::kTransportHandshake);
       return stage::punt(context, p, seam::PuntReason::kTransport);
   }
@@ -151,9 +152,20 @@ void TransportRoad::take_hello(stage::Context& context, Packet* p, std::span<con
 
 void TransportRoad::take_open(stage::Context& context, Packet* p,
                               std::span<const uint8_t> payload) noexcept {
-  if (parts_->gate.admit(path_of(p).peer, payload, context.now) || !opens_.take(context.now))
+  const transport::Gate& gate = parts_->gate;
+  const transport::Peer peer = path_of(p).peer;
+  const Nanos now = context.now;
+  // Behind the cookie, so that nobody uses up another one's share.
+  if (gate.admit(peer, payload, now) || !opens_.has(now, 1) ||
+      !is_fair(gate.mark(peer.address, SourceShares::span_of(now)), now))
     return stage::drop(context, p, DropReason::kTransportHandshake);
+  opens_.take(now);
   stage::punt(context, p, seam::PuntReason::kTransport);
+}
+
+// Beyond its share a source gets what nobody misses: half of the bucket is everybody's.
+bool TransportRoad::is_fair(uint64_t source, Nanos now) noexcept {
+  return shares_.take(source, now) || opens_.has(now, tuning::kTransportOpenBurst / 2);
 }
 
 unsigned TransportRoad::serve(stage::Context& context) noexcept {

@@ -17,6 +17,7 @@
 #include "dataplane/transport/endpoint/owners.h"
 #include "dataplane/transport/message/gate.h"
 #include "dataplane/worker/handover.h"
+#include "dataplane/worker/source_shares.h"
 
 namespace spanway::worker {
 
@@ -63,6 +64,7 @@ class TransportRoad final : public stage::Listener, private transport::PacketSin
   void take_hello(stage::Context& context, Packet* p, std::span<const uint8_t> payload,
                   stage::Batch& made) noexcept;
   void take_open(stage::Context& context, Packet* p, std::span<const uint8_t> payload) noexcept;
+  bool is_fair(uint64_t source, Nanos now) noexcept;
 
   // transport::PacketSink
   std::span<uint8_t> room(const transport::Session& session) noexcept override;
@@ -73,6 +75,7 @@ class TransportRoad final : public stage::Listener, private transport::PacketSin
   WorkerId self_;
   Handover& handover_;
   std::unique_ptr<transport::Endpoint> endpoint_;
+  SourceShares shares_;  // of opens_
   TokenBucket opens_{tuning::kTransportOpensPerSecond, tuning::kTransportOpenBurst};
   TokenBucket answers_{tuning::kTransportOpensPerSecond, tuning::kTransportOpenBurst};
   stage::Context* context_ = nullptr;  // of this turn, while the endpoint serves

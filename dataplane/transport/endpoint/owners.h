@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which worker has a connection, for packets that come to another: a card's hash may change, a port
-// may get other queues. Control writes, workers read; a worker may learn of a change a turn late.
+// may get other queues; and which connections are being dialled, for answers. Control writes,
+// workers read; a worker may learn of a change a turn late.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,14 @@ class Owners {
 
   // Of the connection that has this place; whether it is the one that is meant, its worker knows.
   [[nodiscard]] std::optional<WorkerId> find(ConnectionId id) const noexcept {
-    const auto word = words_[place_of(id) / kAWord].get();
-    const auto mark = static_cast<uint16_t>(word >> shift_of(id));
-    if (mark == 0) return std::nullopt;
+    const uint16_t mark = mark_of(id);
+    if (mark == 0 || mark == kDialled) return std::nullopt;
     return WorkerId(static_cast<uint16_t>(mark - 1));
   }
+  // Somebody waits for an answer to a connection that has this place.
+  [[nodiscard]] bool is_dialled(ConnectionId id) const noexcept { return mark_of(id) == kDialled; }
   // Control.
+  void set_dialled(ConnectionId id) noexcept { write(id, kDialled); }
   void set(ConnectionId id, WorkerId worker) noexcept {
     write(id, static_cast<uint16_t>(worker.value + 1));
   }
@@ -34,8 +37,12 @@ class Owners {
 
  private:
   static constexpr uint32_t kAWord = 4;  // of 16 bits
+  static constexpr uint16_t kDialled = 0xffff;
   static constexpr unsigned shift_of(ConnectionId id) noexcept {
     return place_of(id) % kAWord * 16;
+  }
+  [[nodiscard]] uint16_t mark_of(ConnectionId id) const noexcept {
+    return static_cast<uint16_t>(words_[place_of(id) / kAWord].get() >> shift_of(id));
   }
   void write(ConnectionId id, uint16_t mark) noexcept {
     SharedWord& word = words_[place_of(id) / kAWord];

@@ -37,6 +37,15 @@ uint64_t CookieJar::proof(uint32_t baked, const Peer& peer, const Hello& hello) 
   return siphash(key_, {reinterpret_cast<const uint8_t*>(&said), sizeof said});
 }
 
+// Shorter than what proofs are made of, so that none is ever one.
+uint64_t CookieJar::mark(const IpAddr& from, uint64_t salt) const noexcept {
+  struct {
+    uint64_t address, salt;
+  } said{from.is4() ? from.v4().value() : from.v6().high(), salt};
+  static_assert(sizeof said == 16);
+  return siphash(key_, {reinterpret_cast<const uint8_t*>(&said), sizeof said});
+}
+
 Cookie CookieJar::bake(const Peer& peer, const Hello& hello, Nanos now) const noexcept {
   const uint32_t baked = millis_of(now);
   return {baked, proof(baked, peer, hello)};

@@ -33,6 +33,8 @@ class CookieJar {
   [[nodiscard]] Cookie bake(const Peer& peer, const Hello& hello, Nanos now) const noexcept;
   [[nodiscard]] bool is_ours(const Cookie& cookie, const Peer& peer, const Hello& hello,
                              Nanos now) const noexcept;
+  // See Gate.
+  [[nodiscard]] uint64_t mark(const IpAddr& from, uint64_t salt) const noexcept;
 
  private:
   [[nodiscard]] uint64_t proof(uint32_t baked, const Peer& peer, const Hello& hello) const noexcept;

@@ -88,6 +88,13 @@ class Transport : public testing::Test {
   Dial dial(uint8_t n = 1) {
     return {{}, ConnectionId{0x1000u + n}, {n, 2, 3}, kTakes, seconds(9), road.now};
   }
+  // A frame with an Open that has a good cookie.
+  Bytes open_from(const Ip4Addr& from) {
+    Dial client = dial();
+    road.receive(Road::kLeftPort, datagram(from, kClientPort, *client.step(road.now)));
+    EXPECT_TRUE(client.on_packet(payload_of(road.sent().at(0).bytes), road.now));
+    return datagram(from, kClientPort, *client.step(road.now));
+  }
   void serve() {
     road.turn([&](stage::Context& context) { transport_road.serve(context); });
   }
@@ -145,24 +152,55 @@ TEST_F(Transport, AFloodOfHellosNeverReachesControl) {
   EXPECT_EQ(welcome.size(), 0u);
 }
 
+// From many sources, each of which has a good cookie.
 TEST_F(Transport, OpensReachControlAtARate) {
-  Dial client = dial();
-  const IpAddr from = ip4_of("10.0.1.2");
-  road.receive(Road::kLeftPort, datagram(from, kClientPort, *client.step(road.now)));
-  ASSERT_TRUE(client.on_packet(payload_of(road.sent()[0].bytes), road.now));
-  const Bytes frame = datagram(from, kClientPort, *client.step(road.now));
+  std::vector<Bytes> frames;
+  for (uint8_t i = 0; i < 40; ++i) frames.push_back(open_from(Ip4Addr(32, 0, 0, i)));
   size_t punted = 0;
-  for (unsigned i = 0; i < 2'000; ++i) {
-    road.receive(Road::kLeftPort, frame);
-    punted += punts().size();
-  }
+  const auto flood = [&] {
+    for (size_t i = 0; i < 2'000; ++i) {
+      road.receive(Road::kLeftPort, frames[i % frames.size()]);
+      punted += punts().size();
+    }
+  };
+  flood();
   EXPECT_EQ(punted, tuning::kTransportOpenBurst);
   road.advance(millis(10));
-  for (unsigned i = 0; i < 2'000; ++i) {
-    road.receive(Road::kLeftPort, frame);
-    punted += punts().size();
-  }
+  flood();
   EXPECT_EQ(punted, tuning::kTransportOpenBurst + tuning::kTransportOpensPerSecond / 100);
+}
+
+// Who says its own again and again, and as much as it can, leaves room for everybody else.
+TEST_F(Transport, NoSourceTakesTheRoomOfOthers) {
+  const Bytes greedy = open_from(Ip4Addr(32, 0, 0, 1));
+  size_t greedy_punted = 0, others_punted = 0;
+  for (unsigned i = 0; i < 2'000; ++i) {
+    road.receive(Road::kLeftPort, greedy);
+    greedy_punted += punts().size();
+  }
+  EXPECT_EQ(greedy_punted, tuning::kTransportOpenBurst / 2 + 1);
+  for (uint8_t i = 2; i < 202; ++i) {
+    road.receive(Road::kLeftPort, open_from(Ip4Addr(32, 0, 0, i)));
+    others_punted += punts().size();
+  }
+  EXPECT_EQ(others_punted, 200u);
+}
+
+// Most of what answers no dial of ours ends at the worker.
+TEST_F(Transport, OnlyAnswersToDialsReachControl) {
+  for (const auto kind : {PacketKind::kChallenge, PacketKind::kAccept}) {
+    Bytes answer(64);
+    transport::write_header({kind, 0, ConnectionId{0x1234}, {}}, answer.data());
+    const Bytes frame = datagram(ip4_of("10.0.1.2"), kClientPort, answer);
+    road.receive(Road::kLeftPort, frame);
+    EXPECT_TRUE(punts().empty());
+    owners.set_dialled(ConnectionId{0x1234});
+    EXPECT_FALSE(owners.find(ConnectionId{0x1234}));
+    road.receive(Road::kLeftPort, frame);
+    EXPECT_EQ(punts(), std::vector{seam::PuntReason::kTransport});
+    owners.clear(ConnectionId{0x1234});
+  }
+  EXPECT_EQ(road.drops(DropReason::kTransportHandshake), 2u);
 }
 
 TEST_F(Transport, WhatIsNothingOfOursEndsByName) {
