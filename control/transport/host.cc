@@ -76,7 +76,9 @@ void Host::free_id(ConnectionId id) {
 }
 
 Status Host::listen(uint16_t port, Owner& owner) {
-  if (users_.contains(port))
+  // Connections that a former listener accepted are told from new ones by their identifiers: while
+  // they end, the port is free for the next.
+  if (listeners_.contains(port) || is_dialled_from(port))
     return Error{ErrorCode::kExists, "UDP port " + std::to_string(port) + " is taken",
                  "choose another port"};
   listeners_.emplace(port, &owner);
@@ -86,6 +88,14 @@ Status Host::listen(uint16_t port, Owner& owner) {
 
 void Host::unlisten(uint16_t port) {
   if (listeners_.erase(port) != 0) release_port(port);
+}
+
+bool Host::is_dialled_from(uint16_t port) const {
+  const auto from = [port](const Path& path) { return path.own.port == port; };
+  return std::ranges::any_of(dials_, [&](const auto& one) { return from(one.second.path); }) ||
+         std::ranges::any_of(made_, [&](const auto& one) {
+           return one.second.by_us && from(one.second.session->path());
+         });
 }
 
 void Host::hold_port(uint16_t port) {

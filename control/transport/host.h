@@ -172,7 +172,8 @@ class Host {
   bool hand_over(uint32_t number, const Path& path, const Seat& seat, Owner& owner,
                  const Established& established, WorkerId worker, std::optional<Nanos> round_trip,
                  Nanos now);
-  // Somebody listens there, dials from there, or has a connection there.
+  [[nodiscard]] bool is_dialled_from(uint16_t port) const;
+  // Somebody listens there, dials from there, or has a connection there: what comes to it is ours.
   void hold_port(uint16_t port);
   void release_port(uint16_t port);
   void say(const Path& path, std::span<const uint8_t> payload);

@@ -136,7 +136,8 @@ def crash(lab, left, right):
         server.signal(signal.SIGKILL)
         expect(connection.recv(30) is None, "the peer of a dead application reads on")
     again = lab.start(*at(right, CLIENT / "echo", "serve", port))
-    wait_for(lambda: "listening" in again.output(), "its port is free")
+    wait_for(lambda: "listening" in again.output() or not again.alive, "the port is answered for")
+    expect(again.alive, f"its port is not free: {again.output()}")
 
 
 def restart(left):

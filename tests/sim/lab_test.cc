@@ -5,34 +5,18 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
-
 #include "control/lab/shape.h"
 #include "tests/support/eal.h"
+#include "tests/support/lanes.h"
 
 namespace spanway::lab {
 namespace {
 
-uint64_t seed_of_this_run() {
-  const char* given = std::getenv("SPANWAY_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  std::cout << "seed " << seed << " (SPANWAY_SEED chooses another)\n";
-  return seed;
-}
-
 Plan plan_of(const std::string& shape, unsigned routers, const sim::LaneOptions& lane) {
   Plan plan = build(*make_graph(shape, routers), {.lane = lane});
   plan.virtual_time = true;
-  plan.seed = seed_of_this_run();
+  plan.seed = test::seed_of_this_run();
   return plan;
-}
-
-sim::LaneOptions gigabit() {
-  sim::LaneOptions lane;
-  lane.rate_bps = 1'000'000'000;
-  lane.delay = micros(20);
-  return lane;
 }
 
 // Lets addresses become ready, then traffic flow for `span`, then the last datagrams arrive.
@@ -54,8 +38,8 @@ struct Case {
 class Shapes : public testing::TestWithParam<Case> {};
 
 TEST_P(Shapes, CarryBothFamiliesWithoutLoss) {
-  auto lab =
-      Lab::create(plan_of(GetParam().shape, GetParam().routers, gigabit()), test::buffers(), "");
+  auto lab = Lab::create(plan_of(GetParam().shape, GetParam().routers, test::gigabit()),
+                         test::buffers(), "");
   ASSERT_TRUE(lab) << lab.error().message;
   const Report report = run(**lab, millis(20));
   for (const FlowResult& flow : report.flows) {
@@ -77,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(All, Shapes,
                          });
 
 TEST(Lab, BadWiresLoseNothingUnexplained) {
-  sim::LaneOptions lane = gigabit();
+  sim::LaneOptions lane = test::gigabit();
   lane.impairment.loss = 0.02;
   lane.impairment.reorder = 0.02;
   lane.impairment.reorder_delay = micros(200);
@@ -96,7 +80,7 @@ TEST(Lab, BadWiresLoseNothingUnexplained) {
 }
 
 TEST(Lab, TheSameSeedGivesTheSameRun) {
-  sim::LaneOptions lane = gigabit();
+  sim::LaneOptions lane = test::gigabit();
   lane.impairment.loss = 0.05;
   Report runs[2];
   for (Report& report : runs) {
@@ -116,7 +100,7 @@ TEST(Lab, TheSameSeedGivesTheSameRun) {
 // A ring of four has two equal paths between opposite routers. When one wire is cut, the static
 // multipath route goes on with the gateway that is left.
 TEST(Lab, ACutWireLeavesTheOtherPath) {
-  Plan plan = plan_of("ring", 4, gigabit());
+  Plan plan = plan_of("ring", 4, test::gigabit());
   plan.flows = {{"h1", "h3", Family::kIp4}, {"h1", "h3", Family::kIp6}};
   auto lab = Lab::create(std::move(plan), test::buffers(), "");
   ASSERT_TRUE(lab) << lab.error().message;
@@ -150,7 +134,7 @@ TEST(Lab, ACutWireLeavesTheOtherPath) {
 
 // Simulated ports have one queue here, so the two workers of each router share flows by software.
 TEST(Lab, TwoWorkersShareTheFlows) {
-  Plan plan = plan_of("ring", 3, gigabit());
+  Plan plan = plan_of("ring", 3, test::gigabit());
   for (RouterPlan& router : plan.routers) router.config.daemon.workers = {0, 1};
   auto lab = Lab::create(std::move(plan), test::buffers(), "");
   ASSERT_TRUE(lab) << lab.error().message;
@@ -167,7 +151,7 @@ TEST(Lab, TwoWorkersShareTheFlows) {
 }
 
 TEST(Lab, CutOffMeansDroppedByName) {
-  Plan plan = plan_of("line", 2, gigabit());
+  Plan plan = plan_of("line", 2, test::gigabit());
   auto lab = Lab::create(std::move(plan), test::buffers(), "");
   ASSERT_TRUE(lab) << lab.error().message;
   (void)run(**lab, millis(10));

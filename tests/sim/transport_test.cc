@@ -3,12 +3,10 @@
 // control, packets in the workers, routed like any other.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
-
 #include "control/lab/lab.h"
 #include "control/lab/shape.h"
 #include "tests/support/eal.h"
+#include "tests/support/lanes.h"
 
 namespace spanway::lab {
 namespace {
@@ -19,20 +17,6 @@ using transport::ProbeOptions;
 using transport::Probes;
 
 constexpr uint16_t kPort = 7007;
-
-uint64_t seed_of_this_run() {
-  const char* given = std::getenv("SPANWAY_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  std::cout << "seed " << seed << " (SPANWAY_SEED chooses another)\n";
-  return seed;
-}
-
-sim::LaneOptions gigabit() {
-  sim::LaneOptions lane;
-  lane.rate_bps = 1'000'000'000;
-  lane.delay = micros(20);
-  return lane;
-}
 
 class Line : public testing::Test {
  protected:
@@ -47,7 +31,7 @@ class Line : public testing::Test {
   void build(const sim::LaneOptions& lane) {
     Plan plan = lab::build(*make_graph("line", 3), {.lane = lane});
     plan.virtual_time = true;
-    plan.seed = seed_of_this_run();
+    plan.seed = test::seed_of_this_run();
     auto made = Lab::create(std::move(plan), test::buffers(), "");
     ASSERT_TRUE(made) << made.error().message;
     lab_ = std::move(*made);
@@ -88,7 +72,7 @@ class Line : public testing::Test {
 };
 
 TEST_F(Line, EchoesComeBackAfterTwiceTheWay) {
-  build(gigabit());
+  build(test::gigabit());
   ASSERT_TRUE(r3_->probes().listen(kPort));
   for (const Family family : {Family::kIp4, Family::kIp6}) {
     const uint32_t number =
@@ -112,7 +96,7 @@ TEST_F(Line, EchoesComeBackAfterTwiceTheWay) {
 }
 
 TEST_F(Line, AStreamFillsTheWire) {
-  build(gigabit());
+  build(test::gigabit());
   ASSERT_TRUE(r3_->probes().listen(kPort));
   const uint32_t number = start(
       {.kind = ProbeKind::kStream, .bytes = 100'000, .outstanding = 16, .duration = millis(300)});
@@ -130,7 +114,7 @@ TEST_F(Line, AStreamFillsTheWire) {
 }
 
 TEST_F(Line, OnABadWireEverythingArrives) {
-  sim::LaneOptions lane = gigabit();
+  sim::LaneOptions lane = test::gigabit();
   lane.impairment.loss = 0.01;
   lane.impairment.reorder = 0.01;
   lane.impairment.reorder_delay = micros(200);
@@ -147,8 +131,28 @@ TEST_F(Line, OnABadWireEverythingArrives) {
   EXPECT_EQ(probe.job->end.get(), static_cast<uint64_t>(transport::End::kClosed));
 }
 
+TEST_F(Line, APortIsFreeWhileFormerConnectionsEnd) {
+  build(test::gigabit());
+  ASSERT_TRUE(r3_->probes().listen(kPort));
+  const uint32_t former = start({.kind = ProbeKind::kPing, .count = 50, .interval = millis(2)});
+  lab_->run(millis(20));
+  ASSERT_EQ(r3_->transport().sessions().size(), 1u);
+  r3_->probes().unlisten(kPort);
+  ASSERT_TRUE(r3_->probes().listen(kPort)) << "only its listener holds a port";
+  const uint32_t next = start({.kind = ProbeKind::kPing, .count = 3, .interval = millis(2)});
+  EXPECT_FALSE(finish(next, seconds(2)).failed);
+  EXPECT_EQ(finish(former, seconds(2)).job->done.get(), 50u);
+  // From where somebody dials nobody else takes calls.
+  const uint32_t last = start({.kind = ProbeKind::kPing, .count = 50, .interval = millis(2)});
+  lab_->run(millis(20));
+  const auto view = r1_->transport().session(last);
+  ASSERT_TRUE(view);
+  EXPECT_FALSE(r1_->probes().listen(view->session->path().own.port));
+  finish(last, seconds(2));
+}
+
 TEST_F(Line, NobodyListensIsSaidByName) {
-  build(gigabit());
+  build(test::gigabit());
   const uint32_t number = start({.kind = ProbeKind::kPing, .count = 1});
   const Probes::Probe& probe = finish(number, seconds(10));
   ASSERT_TRUE(probe.failed);
@@ -157,7 +161,7 @@ TEST_F(Line, NobodyListensIsSaidByName) {
 }
 
 TEST_F(Line, WithDifferentKeysNobodyMeets) {
-  build(gigabit());
+  build(test::gigabit());
   ASSERT_TRUE(r3_->probes().listen(kPort));
   const std::vector<uint8_t> key(16, 7), other(16, 8);
   r1_->transport().protect({transport::Protected::kAes128Gcm, key});
