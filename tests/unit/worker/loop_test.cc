@@ -236,7 +236,13 @@ TEST(Loop, NobodySleepsWhileAnApplicationHasSomethingToDo) {
   }
 }
 
-TEST(TurnClock, StaysWithTheEnginesClockAndNeverGoesBack) {
+class ATurnClock : public testing::Test {
+ protected:
+  // The rate of the counter is known when DPDK has been started.
+  static void SetUpTestSuite() { buffers(); }
+};
+
+TEST_F(ATurnClock, StaysWithTheEnginesClockAndNeverGoesBack) {
   const MonotonicClock clock;
   worker::TurnClock turns(clock);
   Nanos before{};
@@ -249,6 +255,34 @@ TEST(TurnClock, StaysWithTheEnginesClockAndNeverGoesBack) {
     ASSERT_GE(now, low - micros(5));
     ASSERT_LE(now, high + micros(5));
     before = now;
+  }
+}
+
+// A thread that loses its core in the middle of every other reading.
+class Interrupted final : public Clock {
+ public:
+  [[nodiscard]] Nanos now() const noexcept override {
+    const Nanos until = clock_.now() + millis(1);
+    if (++readings_ % 2 == 1)
+      while (clock_.now() < until) {
+      }
+    return clock_.now();
+  }
+
+ private:
+  MonotonicClock clock_;
+  mutable unsigned readings_ = 0;
+};
+
+TEST_F(ATurnClock, IsNotOffByWhatInterruptsAReading) {
+  const Interrupted interrupted;
+  const MonotonicClock clock;
+  worker::TurnClock turns(interrupted);
+  for (const Nanos end = clock.now() + millis(30); clock.now() < end;) {
+    const Nanos low = clock.now();
+    const Nanos now = turns.now();
+    ASSERT_LE(now, clock.now() + micros(100));
+    ASSERT_GE(now, low - micros(100));
   }
 }
 
