@@ -9,8 +9,8 @@
 
 #include "control/attach/allowance.h"
 #include "dataplane/base/check.h"
+#include "dataplane/packet/datagram.h"
 #include "dataplane/packet/headers.h"
-#include "dataplane/packet/parse.h"
 #include "dataplane/stage/icmp_error.h"
 #include "drivers/factory.h"
 
@@ -180,26 +180,16 @@ void Engine::on_punt(const PacketIo::Punted& punted) {
   }
 }
 
-// The worker has looked at the headers and the checksum.
+// The worker has looked at the headers, the lengths and the checksum.
 void Engine::on_handshake(const PacketIo::Punted& punted) {
-  Meta meta;
-  if (parse_frame(punted.frame, meta) != DropReason::kNone || meta.l4 == 0) return;
-  const uint8_t* l3 = punted.frame.data() + meta.l3;
-  const auto& udp = *reinterpret_cast<const UdpHeader*>(punted.frame.data() + meta.l4);
-  const size_t bytes = udp.length.host();
-  if (bytes < sizeof udp || meta.l4 + bytes > punted.frame.size()) return;
-  transport::Path path{{{}, udp.destination_port.host()}, {{}, udp.source_port.host()}};
-  if (meta.family == 4) {
-    const auto& ip = *reinterpret_cast<const Ip4Header*>(l3);
-    path.own.address = ip.destination.addr();
-    path.peer.address = ip.source.addr();
-  } else {
-    const auto& ip = *reinterpret_cast<const Ip6Header*>(l3);
-    path.own.address = ip.destination;
-    path.peer.address = ip.source;
-  }
-  transport_.on_packet(punted.worker, path,
-                       punted.frame.subspan(meta.l4 + sizeof udp, bytes - sizeof udp), now_);
+  const uint8_t* l4 = punted.frame.data() + punted.l4;
+  const DatagramFront front = front_at(punted.frame.data() + punted.l3, l4);
+  const size_t bytes = reinterpret_cast<const UdpHeader*>(l4)->length.host();
+  const transport::Path path{{front.destination, front.destination_port},
+                             {front.source, front.source_port}};
+  transport_.on_packet(
+      punted.worker, path,
+      punted.frame.subspan(punted.l4 + sizeof(UdpHeader), bytes - sizeof(UdpHeader)), now_);
 }
 
 void Engine::sync_interfaces() {

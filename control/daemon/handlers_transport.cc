@@ -18,16 +18,12 @@ using transport::ProbeJob;
 using transport::ProbeKind;
 using transport::ProbeOptions;
 using transport::Probes;
+using transport::text_of;
 
 // Where a probe is answered unless somebody says otherwise.
 constexpr uint16_t kProbePort = 7007;
 
 double micros_of(uint64_t ns) { return static_cast<double>(ns) / 1e3; }
-
-std::string text_of(const transport::Peer& peer) {
-  const std::string address = peer.address.to_string();
-  return (peer.address.is6() ? "[" + address + "]" : address) + ":" + std::to_string(peer.port);
-}
 
 const char* name_of(transport::Protected by) {
   return by == transport::Protected::kCrc32c ? "crc32c" : "aes-128-gcm";
@@ -92,6 +88,7 @@ Result<json> show_transport(Engine& engine, const json& given) {
   static_assert(kReasons.size() == static_cast<size_t>(transport::Unwelcome::kCount));
   for (size_t why = 0; why < kReasons.size(); ++why)
     refused[kReasons[why]] = host.welcome().refused(static_cast<transport::Unwelcome>(why));
+  refused["stray"] = counts.stray;
   return json{{"schema", "spanway.show.transport/1"},
               {"ports", host.ports()},
               {"protection", name_of(host.protection())},
@@ -102,6 +99,7 @@ Result<json> show_transport(Engine& engine, const json& given) {
               {"failed", counts.failed},
               {"ended", counts.ended},
               {"handshakes_refused", std::move(refused)},
+              {"handshakes_unsent", counts.unsent},
               {"connections", std::move(rows)}};
 }
 

@@ -23,12 +23,12 @@ SipKey random_key(Host::Entropy entropy, void* source) {
   return key;
 }
 
+}  // namespace
+
 std::string text_of(const Peer& peer) {
   const std::string address = peer.address.to_string();
   return (peer.address.is6() ? "[" + address + "]" : address) + ":" + std::to_string(peer.port);
 }
-
-}  // namespace
 
 Host::Host(const HostOptions& options, Outlet& outlet, Entropy entropy, void* source)
     : options_(options),

@@ -78,9 +78,12 @@ struct DialOptions {
 
 struct HostCounts {
   uint64_t dialled = 0, accepted = 0, connected = 0, failed = 0, ended = 0;
-  uint64_t stray = 0;  // handshake packets that nobody waited for
-  uint64_t unsent = 0;
+  uint64_t stray = 0;   // handshake packets that nobody waited for
+  uint64_t unsent = 0;  // handshake packets of ours that found no way out
 };
+
+// "10.0.0.1:7007", "[2001:db8::1]:7007".
+std::string text_of(const Peer& peer);
 
 class Host {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The front of a UDP datagram of our own: IP and UDP headers without extension headers or options,
-// their sums still to be written (stage/open_sums.h). Any thread.
+// The front of a UDP datagram: what its headers say, and the writing of our own: IP and UDP headers
+// without extension headers or options, their sums still to be written (stage/open_sums.h). Any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,23 @@ struct DatagramFront {
   uint8_t traffic_class = 0;  // DSCP and ECN
   uint8_t hop_limit = 64;
 };
+
+// Of a datagram that parse_ip() has accepted, its headers at `l3` and `l4`.
+inline DatagramFront front_at(const uint8_t* l3, const uint8_t* l4) noexcept {
+  const auto& udp = *reinterpret_cast<const UdpHeader*>(l4);
+  const uint16_t from = udp.source_port.host(), to = udp.destination_port.host();
+  if (*l3 >> 4 == 4) {
+    const auto& ip = *reinterpret_cast<const Ip4Header*>(l3);
+    return {ip.source.addr(), ip.destination.addr(), from, to, ip.dscp_ecn, ip.ttl};
+  }
+  const auto& ip = *reinterpret_cast<const Ip6Header*>(l3);
+  return {ip.source,
+          ip.destination,
+          from,
+          to,
+          static_cast<uint8_t>(ip.version_class_flow.host() >> 20),
+          ip.hop_limit};
+}
 
 constexpr size_t front_bytes(bool is4) noexcept {
   return (is4 ? sizeof(Ip4Header) : sizeof(Ip6Header)) + sizeof(UdpHeader);

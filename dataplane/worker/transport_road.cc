@@ -16,8 +16,6 @@
 namespace spanway::worker {
 namespace {
 
-using stage::ip4;
-using stage::ip6;
 using transport::Met;
 using transport::PacketKind;
 using transport::Path;
@@ -32,17 +30,12 @@ std::span<uint8_t> payload_of(Packet* p) noexcept {
   return {data(p) + meta(p).l4 + sizeof(UdpHeader), udp(p).length.host() - sizeof(UdpHeader)};
 }
 
-Path path_of(Packet* p) noexcept {
-  const uint16_t to = udp(p).destination_port.host(), from = udp(p).source_port.host();
-  if (meta(p).family == 4) return {{ip4(p).destination.addr(), to}, {ip4(p).source.addr(), from}};
-  return {{ip6(p).destination, to}, {ip6(p).source, from}};
+DatagramFront front_of(Packet* p) noexcept {
+  return front_at(data(p) + meta(p).l3, data(p) + meta(p).l4);
 }
 
-bool is_marked(Packet* p) noexcept {
-  const uint8_t traffic_class = meta(p).family == 4
-                                    ? ip4(p).dscp_ecn
-                                    : static_cast<uint8_t>(ip6(p).version_class_flow.host() >> 20);
-  return (traffic_class & kEcnMask) == kEcnMarked;
+Path path_of(const DatagramFront& front) noexcept {
+  return {{front.destination, front.destination_port}, {front.source, front.source_port}};
 }
 
 void end_here(stage::Context& context, Packet* p) noexcept {
@@ -112,7 +105,9 @@ bool TransportRoad::hand_on(stage::Context& context, Packet* p,
 
 void TransportRoad::take_data(stage::Context& context, Packet* p, std::span<uint8_t> payload,
                               bool may_hand_on) noexcept {
-  switch (endpoint_->on_packet(path_of(p), payload, is_marked(p), context.now)) {
+  const DatagramFront front = front_of(p);
+  const bool is_marked = (front.traffic_class & kEcnMask) == kEcnMarked;
+  switch (endpoint_->on_packet(path_of(front), payload, is_marked, context.now)) {
     case Met::kTaken:
       end_here(context, p);
       return release(p);
@@ -131,7 +126,7 @@ void TransportRoad::take_data(stage::Context& context, Packet* p, std::span<uint
 void TransportRoad::take_hello(stage::Context& context, Packet* p, std::span<const uint8_t> payload,
                                stage::Batch& made) noexcept {
   transport::ChallengePacket answer;
-  const Path path = path_of(p);
+  const Path path = path_of(front_of(p));
   const size_t front = room_before(path);
   const size_t before = meta(p).l4 + sizeof(UdpHeader);
   // Extension headers and options would have to be taken out.
@@ -153,7 +148,7 @@ void TransportRoad::take_hello(stage::Context& context, Packet* p, std::span<con
 void TransportRoad::take_open(stage::Context& context, Packet* p,
                               std::span<const uint8_t> payload) noexcept {
   const transport::Gate& gate = parts_->gate;
-  const transport::Peer peer = path_of(p).peer;
+  const transport::Peer peer = path_of(front_of(p)).peer;
   const Nanos now = context.now;
   // Behind the cookie, so that nobody uses up another one's share.
   if (gate.admit(peer, payload, now) || !opens_.has(now, 1) ||

@@ -10,19 +10,21 @@ ProbeJob& job_of(const Session& session) noexcept {
   return *reinterpret_cast<ProbeJob*>(session.context());
 }
 
+// Each echo in its turn: they come back in the order they were sent in (one stream), and what waits
+// for its answer are the last of them.
+uint32_t slot_of(const ProbeJob& job, uint64_t number) noexcept {
+  return static_cast<uint32_t>(number % job.slots);
+}
+
 std::span<uint8_t> bytes_of(ProbeJob& job, uint32_t slot) noexcept {
   return std::span(job.data).subspan(size_t{slot} * job.options.bytes, job.options.bytes);
 }
 
-// A free slot; slots when there is none.
-uint32_t free_slot(const ProbeJob& job) noexcept {
-  uint32_t slot = 0;
-  while (slot < job.slots && job.sent_at[slot] != Nanos()) ++slot;
-  return slot;
-}
-
-bool send_echo(ProbeJob& job, Connection& connection, uint32_t slot, Nanos now) noexcept {
+// False: not now.
+bool send_echo(ProbeJob& job, Connection& connection, Nanos now) noexcept {
+  if (job.waiting == job.slots) return false;
   const uint64_t number = job.sent.get() + 1;
+  const uint32_t slot = slot_of(job, number);
   const std::span<uint8_t> bytes = bytes_of(job, slot);
   std::memcpy(bytes.data() + 1, &number, sizeof number);
   if (connection.send(0, bytes, slot) != Taken::kYes) return false;
@@ -33,35 +35,28 @@ bool send_echo(ProbeJob& job, Connection& connection, uint32_t slot, Nanos now) 
 }
 
 void take_echo(ProbeJob& job, std::span<const uint8_t> bytes, Nanos now) noexcept {
-  if (bytes.size() != job.options.bytes) return;
+  const uint64_t due = job.sent.get() - job.waiting + 1;
   uint64_t number = 0;
+  if (job.waiting == 0 || bytes.size() != job.options.bytes) return;
   std::memcpy(&number, bytes.data() + 1, sizeof number);
-  for (uint32_t slot = 0; slot < job.slots; ++slot) {
-    uint64_t ours = 0;
-    std::memcpy(&ours, bytes_of(job, slot).data() + 1, sizeof ours);
-    if (ours != number || job.sent_at[slot] == Nanos()) continue;
-    const Nanos rtt = now - job.sent_at[slot];
-    job.sent_at[slot] = Nanos();
-    --job.waiting;
-    job.done.add(1);
-    job.rtt.add(rtt);
-    if (job.options.kind == ProbeKind::kPing) job.replies.push({number, rtt});
-    return;
-  }
+  if (number != due) return;
+  const Nanos rtt = now - job.sent_at[slot_of(job, number)];
+  --job.waiting;
+  job.done.add(1);
+  job.rtt.add(rtt);
+  if (job.options.kind == ProbeKind::kPing) job.replies.push({number, rtt});
 }
 
 void fill(ProbeJob& job, Connection& connection, Nanos now) noexcept {
   const ProbeOptions& options = job.options;
   switch (options.kind) {
-    case ProbeKind::kPing: {
-      const uint32_t slot = free_slot(job);
-      if (now < job.send_at || slot == job.slots || !send_echo(job, connection, slot, now)) return;
-      job.send_at = job.send_at + options.interval;
+    case ProbeKind::kPing:
+      if (now >= job.send_at && send_echo(job, connection, now))
+        job.send_at = job.send_at + options.interval;
       return;
-    }
     case ProbeKind::kEcho:
-      for (uint32_t slot = free_slot(job); slot < job.slots; slot = free_slot(job))
-        if (!send_echo(job, connection, slot, now)) return;
+      while (send_echo(job, connection, now)) {
+      }
       return;
     case ProbeKind::kStream:
       while (job.waiting < options.outstanding &&
