@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An application's attachment to a daemon: its channels, its connections, and the socket over which
-// both are arranged. One thread at a time.
+// An application's attachment to a daemon: its channels and connections (application.cc), and the
+// socket over which both are arranged (application_socket.cc). One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ class Application {
   void has_consumed(Connection& connection);
 
  private:
+  // The daemon answers at once or has trouble.
+  static constexpr int kAnswerMs = 10'000;
+
   struct Worker {
     attach::SharedMemory memory;
     attach::Fd eventfd;
@@ -74,10 +78,14 @@ class Application {
   Connection* find(uint32_t key);
   void forget(Connection& connection);
   void flush();
+  void flush_outbox();
   bool flush_deferred(Worker& worker);
   void publish(Worker& worker);
+  void post_bytes(std::span<const uint8_t> message);
   template <class M>
-  void post(const M& message);
+  void post(const M& message) {
+    post_bytes({static_cast<const uint8_t*>(static_cast<const void*>(&message)), sizeof(M)});
+  }
   void die(int error, const std::string& why);
   int answer(uint32_t request, const Patience& patience);
 
