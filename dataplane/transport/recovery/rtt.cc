@@ -41,13 +41,14 @@ void Rtt::sample(Nanos latest, Nanos ack_delay, Nanos now) noexcept {
 }
 
 Nanos Rtt::rto() const noexcept {
-  const Nanos once =
-      known() ? smoothed() + std::max(limits_->granularity, Nanos(rttvar4_)) : limits_->initial_rto;
-  const Nanos least = std::max(once, limits_->floor);
+  const Nanos path = known() ? smoothed() + Nanos(rttvar4_) : limits_->initial_rto;
+  const Nanos slack = known() ? smoothed() + limits_->granularity : limits_->floor;
+  const Nanos once = std::max({path, slack, limits_->floor});
+  const Nanos doubled = limits_->doubles_grace ? once : path;
   // The ceiling ends the doubling; a path that takes longer than it is waited for all the same.
   // Divided instead of multiplied, so that nothing overflows.
-  if (least.ns() > limits_->ceiling.ns() >> backed_off_) return std::max(least, limits_->ceiling);
-  return Nanos(least.ns() << backed_off_);
+  if (doubled.ns() > limits_->ceiling.ns() >> backed_off_) return std::max(once, limits_->ceiling);
+  return std::max(once, Nanos(doubled.ns() << backed_off_));
 }
 
 }  // namespace spanway::transport

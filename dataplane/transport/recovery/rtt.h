@@ -17,11 +17,16 @@ struct RttLimits {
   // large as the floor: with a steady RTT the variation comes near nothing, and a timeout of one
   // RTT would strike for any hiccup.
   Nanos granularity = millis(1);
+  // The timer that ran out doubles what the path takes, as RFC 6298 (5.5) asks, and not the grace
+  // that hiccups have: where that is much the longer, some timeouts pass until they part, each many
+  // round trips after the last. TCP doubles all.
+  bool doubles_grace = false;
   Nanos min_window = seconds(10);  // how long a smallest time counts at least; at most twice that
 };
 
 // RFC 6298 for TCP.
-inline constexpr RttLimits kTcpRttLimits{.floor = seconds(1), .ceiling = seconds(60)};
+inline constexpr RttLimits kTcpRttLimits{
+    .floor = seconds(1), .ceiling = seconds(60), .doubles_grace = true};
 
 class Rtt {
  public:
@@ -32,7 +37,7 @@ class Rtt {
   // for `ack_delay`, which counts only as far as the rest is not below min() (RFC 9002
   // section 5.3).
   void sample(Nanos latest, Nanos ack_delay, Nanos now) noexcept;
-  // The timer ran out: twice the timeout from here on (RFC 6298 (5.5)).
+  // The timer ran out: it is longer from here on (RFC 6298 (5.5)).
   void back_off() noexcept {
     if (backed_off_ < kMostDoublings) ++backed_off_;
   }

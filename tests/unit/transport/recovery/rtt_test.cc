@@ -56,6 +56,22 @@ TEST(Rtt, BackOffDoublesUpToTheCeilingAndASampleEndsIt) {
   EXPECT_LT(rtt.rto(), seconds(2));
 }
 
+// A path of 50 us with a grace of a millisecond: lost thrice, a message is not late by 7 ms.
+TEST(Rtt, BackOffDoublesThePathAndNotItsGrace) {
+  const RttLimits limits{};
+  Rtt rtt(limits);
+  for (int i = 0; i < 200; ++i) rtt.sample(micros(50), Nanos(0), kNow);
+  for (int timeouts = 0; timeouts <= 4; ++timeouts, rtt.back_off())
+    EXPECT_EQ(rtt.rto(), micros(1050)) << timeouts;
+  for (const int64_t round_trips : {32, 64, 128, 256}) {
+    // The variation ends within some nanoseconds of nothing.
+    EXPECT_NEAR(static_cast<double>(rtt.rto().ns()), 50e3 * static_cast<double>(round_trips), 2e3);
+    rtt.back_off();
+  }
+  for (int i = 0; i < 30; ++i) rtt.back_off();
+  EXPECT_EQ(rtt.rto(), seconds(1));
+}
+
 TEST(Rtt, TheCeilingEndsTheDoublingNotThePath) {
   const RttLimits limits{};
   Rtt rtt(limits);
