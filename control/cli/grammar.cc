@@ -249,6 +249,7 @@ std::vector<Command> transport() {
        {.keyword = "size", .name = "BYTES", .type = Type::kInteger, .key = "size_bytes", .help = "of a message; default 131072, of an echo 64", .min = 1, .max = 1048576},
        {.keyword = "outstanding", .name = "N", .type = Type::kInteger, .key = "outstanding", .help = "messages at once; default 16, of echoes 1", .min = 1, .max = 256},
        {.keyword = "echo", .type = Type::kFlag, .key = "echo", .help = "each message is sent back: how long that takes"},
+       {.keyword = "reverse", .type = Type::kFlag, .key = "reverse", .help = "messages come from the other router"},
        source},
      .example = "10.255.0.3 time 5s", .also = {"transport.perf.poll", "transport.perf.stop"}},
   };

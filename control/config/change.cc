@@ -156,6 +156,7 @@ struct Words {
   void operator()(const TransportChanged& c) const {
     Fields f(out, "transport");
     f.field("probe_port", c.before.probe_port, c.after.probe_port);
+    f.field("rate_limit_mbps", c.before.rate_limit_mbps, c.after.rate_limit_mbps);
     if (c.before.key != c.after.key) out.emplace_back("~ transport.key, a secret");
   }
   void operator()(const OspfChanged& c) const { describe_ospf(c.before, c.after, out); }

@@ -77,6 +77,7 @@ class Reader {
     Section s(table, "[transport]", faults);
     Transport& t = config_.transport;
     s.number("probe_port", t.probe_port, 0, UINT16_MAX);
+    s.number("rate_limit_mbps", t.rate_limit_mbps, 0, kMostRateMbps);
     s.formed(s.take("key"), "key", t.key, read_transport_key);
     s.finish();
   }

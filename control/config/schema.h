@@ -27,6 +27,7 @@ inline constexpr uint16_t kMaxMtu = 9216;     // bytes of IP packet
 inline constexpr uint16_t kMaxVlanId = 4094;  // IEEE 802.1Q: 0 and 4095 are reserved
 inline constexpr uint16_t kMaxCpu = 1023;
 inline constexpr uint16_t kMaxQueues = 64;
+inline constexpr uint32_t kMostRateMbps = 400'000;
 inline constexpr size_t kMaxPorts = 256;
 inline constexpr size_t kMaxVlans = 4096;
 inline constexpr size_t kMaxWorkers = 64;
@@ -136,7 +137,8 @@ struct Icmp {
 // [transport]: the message protocol, docs/transport.md.
 struct Transport {
   uint16_t probe_port = 0;  // UDP port that answers `transport ping` and `transport perf`; 0: none
-  std::string key;          // hexadecimal digits, two a byte; empty: CRC-32C, no secrets
+  uint32_t rate_limit_mbps = 0;  // of what each connection sends; 0: none
+  std::string key;               // hexadecimal digits, two a byte; empty: CRC-32C, no secrets
   bool operator==(const Transport&) const = default;
 };
 

@@ -46,6 +46,7 @@ void write_transport(Writer& w, const Transport& t, Secrets secrets) {
   const Transport standard;
   w.section("transport");
   w.number("probe_port", t.probe_port, standard.probe_port);
+  w.number("rate_limit_mbps", t.rate_limit_mbps, standard.rate_limit_mbps);
   if (!t.key.empty())
     w.raw("key", quoted(secrets == Secrets::kShown ? std::string_view(t.key) : kHiddenSecret));
 }

@@ -234,6 +234,7 @@ Status Engine::make(const config::TransportChanged& change) {
     security.shared.push_back(
         static_cast<uint8_t>(std::stoul(after.key.substr(at, 2), nullptr, 16)));
   transport_.protect(security);
+  transport_.limit_rate(uint64_t{after.rate_limit_mbps} * 1'000'000 / 8);
   return {};
 }
 

@@ -92,6 +92,7 @@ Result<json> show_transport(Engine& engine, const json& given) {
   return json{{"schema", "spanway.show.transport/1"},
               {"ports", host.ports()},
               {"protection", name_of(host.protection())},
+              {"rate_limit_bits_per_s", host.rate_limit() * 8},
               {"dialling", host.dialling()},
               {"dialled", counts.dialled},
               {"accepted", counts.accepted},
@@ -152,7 +153,11 @@ Result<json> perf_start(Engine& engine, const json& given) {
   Params params(given);
   const transport::Peer peer = read_peer(engine, params);
   const bool echo = params.flag("echo").value_or(false);
-  ProbeOptions options{.kind = echo ? ProbeKind::kEcho : ProbeKind::kStream};
+  const bool reverse = params.flag("reverse").value_or(false);
+  if (echo && reverse) params.fault("echo and reverse are two measurements");
+  ProbeOptions options{.kind = echo      ? ProbeKind::kEcho
+                               : reverse ? ProbeKind::kFetch
+                                         : ProbeKind::kStream};
   constexpr uint32_t most = Probes::kMostBytes;
   options.bytes = static_cast<uint32_t>(
       echo ? params.number("size_bytes", transport::kEchoHeadBytes, transport::kMostEchoBytes)
@@ -197,6 +202,11 @@ json times_of(const transport::TimeCounts& times) {
 std::string_view end_of(const ProbeJob& job) {
   constexpr std::array<std::string_view, 4> kNames = {"closed", "silent", "spent", "stopped"};
   return kNames[std::min<size_t>(job.end.get(), kNames.size() - 1)];
+}
+
+std::string_view mode_of(const ProbeJob& job) {
+  if (job.is_echoed()) return "echo";
+  return job.options.kind == ProbeKind::kFetch ? "reverse" : "stream";
 }
 
 json describe(const Probes::Interval& one, uint64_t began, uint32_t bytes) {
@@ -263,7 +273,7 @@ Result<json> perf_poll(Engine& engine, const json& given) {
            {"done", is_over(job)},
            {"end", is_over(job) ? json(end_of(job)) : json(nullptr)},
            {"peer", text_of((*probe)->peer)},
-           {"mode", job.options.kind == ProbeKind::kEcho ? "echo" : "stream"},
+           {"mode", mode_of(job)},
            {"size_bytes", job.options.bytes},
            {"outstanding", job.options.outstanding},
            {"elapsed_ms", seconds * 1e3},

@@ -95,6 +95,13 @@ class Host {
 
   // Of connections made from now on.
   void protect(const Security& security);
+  // Bytes of UDP payload a second; 0: as fast as the path allows.
+  void limit_rate(uint64_t bytes_per_second) {
+    options_.connection.rate_bytes_per_second = bytes_per_second;
+  }
+  [[nodiscard]] uint64_t rate_limit() const noexcept {
+    return options_.connection.rate_bytes_per_second;
+  }
   [[nodiscard]] Protected protection() const noexcept { return security_.by; }
 
   // Who dials this UDP port of ours is `owner`'s.

@@ -36,6 +36,7 @@ class Probes {
 
   // Of a message: a connection takes no longer ones.
   static constexpr uint32_t kMostBytes = kParams.window_bytes / 4;
+  static_assert(kMostBytes == kMostGivenBytes);
 
   // Both outlive it.
   Probes(Host& host, ProbeApps& apps) : host_(host), apps_(apps), server_(*this), client_(*this) {}

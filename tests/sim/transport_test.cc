@@ -113,6 +113,36 @@ TEST_F(Line, AStreamFillsTheWire) {
   EXPECT_LT(bits / seconds_sent, 1.05e9);
 }
 
+TEST_F(Line, AStreamComesWhenAskedFor) {
+  build(test::gigabit());
+  ASSERT_TRUE(r3_->probes().listen(kPort));
+  const uint32_t number = start(
+      {.kind = ProbeKind::kFetch, .bytes = 100'000, .outstanding = 16, .duration = millis(300)});
+  lab_->run(millis(200));
+  ASSERT_EQ(r3_->transport().sessions().size(), 1u);
+  EXPECT_GT(r3_->transport().sessions()[0].session->gauges().bytes_sent.get(), 10'000'000u);
+  const Probes::Probe& probe = finish(number, seconds(3));
+  EXPECT_EQ(probe.job->end.get(), static_cast<uint64_t>(transport::End::kClosed));
+  const double bits = static_cast<double>(probe.job->done.get()) * 100'000 * 8;
+  EXPECT_GT(bits / 0.3, 0.8e9);
+  EXPECT_LT(bits / 0.3, 1.05e9);
+}
+
+TEST_F(Line, ALimitedConnectionSendsAtItsRate) {
+  build(test::gigabit());
+  ASSERT_TRUE(r3_->probes().listen(kPort));
+  constexpr uint64_t kRate = 100'000'000;
+  r1_->transport().limit_rate(kRate / 8);
+  const uint32_t number = start(
+      {.kind = ProbeKind::kStream, .bytes = 20'000, .outstanding = 16, .duration = millis(300)});
+  const Probes::Probe& probe = finish(number, seconds(3));
+  const double seconds_sent =
+      static_cast<double>(probe.job->ended_ns.get() - probe.job->began_ns.get()) / 1e9;
+  const double rate = static_cast<double>(probe.job->done.get()) * 20'000 * 8 / seconds_sent;
+  EXPECT_LT(rate, kRate);  // headers have their share
+  EXPECT_GT(rate, 0.9 * kRate);
+}
+
 TEST_F(Line, OnABadWireEverythingArrives) {
   sim::LaneOptions lane = test::gigabit();
   lane.impairment.loss = 0.01;

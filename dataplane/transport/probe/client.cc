@@ -58,6 +58,9 @@ void fill(ProbeJob& job, Connection& connection, Nanos now) noexcept {
       while (send_echo(job, connection, now)) {
       }
       return;
+    case ProbeKind::kFetch:
+      if (job.sent.get() == 0 && connection.send(0, job.data, 0) == Taken::kYes) job.sent.add(1);
+      return;
     case ProbeKind::kStream:
       while (job.waiting < options.outstanding &&
              connection.send(0, bytes_of(job, 0), 0) == Taken::kYes) {
@@ -115,7 +118,10 @@ void ProbeClient::on_ready(Endpoint& endpoint, Session& session, Nanos now) noex
     --job.waiting;
   }
   while (const auto got = connection.next()) {
-    if (job.options.kind != ProbeKind::kStream) take_echo(job, got->bytes, now);
+    if (job.is_echoed())
+      take_echo(job, got->bytes, now);
+    else if (job.options.kind == ProbeKind::kFetch && !job.closing)
+      job.done.add(1);
     connection.consume();
   }
   if (connection.peer_closed() && !job.closing) {

@@ -7,8 +7,10 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
+#include "dataplane/base/big_endian.h"
 #include "dataplane/base/shared_word.h"
 #include "dataplane/base/spsc_ring.h"
 #include "dataplane/base/units.h"
@@ -21,7 +23,15 @@ class Session;
 enum class ProbeAsk : uint8_t {
   kEcho = 1,  // send it back, up to kMostEchoBytes of it
   kTake = 2,  // nothing
+  kGive = 3,  // messages, one after the other until the client closes: see GiveAsk
 };
+// How long they are and how many may be on their way at once, each in network byte order.
+struct GiveAsk {
+  ProbeAsk ask = ProbeAsk::kGive;
+  std::array<uint8_t, 3> zero{};
+  Be32 bytes, outstanding;
+};
+static_assert(sizeof(GiveAsk) == 12);
 inline constexpr uint32_t kMostEchoBytes = 1024;
 // The byte above, then a number that the client knows its echo by.
 inline constexpr uint32_t kEchoHeadBytes = 1 + sizeof(uint64_t);
@@ -30,6 +40,7 @@ enum class ProbeKind : uint8_t {
   kPing,    // an echo at an interval, each reported
   kStream,  // as much one way as the connection takes
   kEcho,    // so many echoes outstanding all the time
+  kFetch,   // a stream the other way
 };
 
 struct ProbeOptions {
@@ -41,6 +52,7 @@ struct ProbeOptions {
   Nanos duration = seconds(10);  // the others
 };
 inline constexpr uint32_t kMostOutstanding = 256;
+inline constexpr uint32_t kMostGivenBytes = 1u << 20;
 
 // How often which time was met: each bucket is at most an eighth wide. Written by one thread, read
 // by any.
@@ -77,16 +89,21 @@ struct ProbeJob {
 
   explicit ProbeJob(const ProbeOptions& asked)
       : options(asked),
-        slots(asked.kind == ProbeKind::kStream ? 1 : asked.outstanding),
+        slots(is_echoed() ? asked.outstanding : 1),
         sent_at(slots),
-        data(size_t{slots} * asked.bytes) {
-    for (uint32_t slot = 0; slot < slots; ++slot)
-      data[size_t{slot} * asked.bytes] = static_cast<uint8_t>(
-          asked.kind == ProbeKind::kStream ? ProbeAsk::kTake : ProbeAsk::kEcho);
+        data(asked.kind == ProbeKind::kFetch ? sizeof(GiveAsk) : size_t{slots} * asked.bytes) {
+    const ProbeAsk ask = is_echoed() ? ProbeAsk::kEcho : ProbeAsk::kTake;
+    for (size_t at = 0; at < data.size(); at += asked.bytes) data[at] = static_cast<uint8_t>(ask);
+    if (asked.kind != ProbeKind::kFetch) return;
+    const GiveAsk give{.bytes = Be32(asked.bytes), .outstanding = Be32(asked.outstanding)};
+    std::memcpy(data.data(), &give, sizeof(give));
+  }
+  [[nodiscard]] bool is_echoed() const noexcept {
+    return options.kind == ProbeKind::kPing || options.kind == ProbeKind::kEcho;
   }
 
   const ProbeOptions options;
-  // Echoes have a place each, and are told apart by it; a stream sends the same bytes ever again.
+  // Echoes have a place each; a stream sends the same bytes ever again.
   const uint32_t slots;
 
   // For everybody.
@@ -94,12 +111,12 @@ struct ProbeJob {
   SharedWord end;                 // End, when it is over
   SharedWord began_ns, ended_ns;  // engine time; of the sending
   SharedWord stop;                // written by control: no more
-  SharedWord sent, done;          // messages; done: acknowledged as a whole, or echoed
+  SharedWord sent, done;          // messages; done: acknowledged as a whole, echoed, or fetched
   TimeCounts rtt;
   SpscRing<Reply> replies{1024};  // kPing
 
   // The worker's.
-  std::vector<Nanos> sent_at;  // of each slot's echo; 0: the slot is free
+  std::vector<Nanos> sent_at;  // of each slot's echo
   std::vector<uint8_t> data;
   Session* session = nullptr;
   ProbeJob* next = nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The side that is measured: sends echoes back and takes what is streamed to it. One worker.
+// The side that is measured: sends echoes back, takes what is streamed to it and streams what it is
+// asked for. One worker.
 #pragma once
 
 #include <array>
@@ -16,6 +17,8 @@ struct EchoRoom {
   static constexpr uint32_t kPlaces = 64;
   std::array<std::array<uint8_t, kMostEchoBytes>, kPlaces> places;
   uint64_t free = ~uint64_t{0};  // a bit for each
+  // Messages of so many bytes may be on their way, and are.
+  uint32_t given_bytes = 0, most_given = 0, given = 0;
 };
 
 class ProbeServer final : public App {

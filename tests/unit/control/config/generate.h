@@ -148,6 +148,7 @@ inline Config any_config() {
   c.icmp.errors_per_second = pick(0, 1000);
   c.icmp.error_burst = pick(1, 100);
   c.transport.probe_port = pick(0, 1000);
+  c.transport.rate_limit_mbps = pick(0, 1000);
   if (pick(0, 1) == 1) c.transport.key = "000102030405060708090a0b0c0d0e0f";
   std::vector<std::pair<std::string, unsigned>> subnets;
   const auto note = [&](const std::string& name, unsigned slot, const auto& addresses) {

@@ -30,6 +30,7 @@ errors_per_second = 10
 error_burst = 2
 [transport]
 probe_port = 7007
+rate_limit_mbps = 900
 key = "000102030405060708090A0b0c0d0e0f"
 [[port]]
 name = "p0"
@@ -70,7 +71,7 @@ TEST(Parse, ReadsEveryKey) {
   EXPECT_EQ(c.daemon, (Daemon{{2, 3}, Memory::kNone, 256, 4096, Idle::kSpin}));
   EXPECT_EQ(c.control, (Control{"/tmp/s", "net", "watch", "/tmp/a", "127.0.0.1:9140", 8, 2}));
   EXPECT_EQ(c.icmp, (Icmp{10, 2}));
-  EXPECT_EQ(c.transport, (Transport{7007, "000102030405060708090A0b0c0d0e0f"}));
+  EXPECT_EQ(c.transport, (Transport{7007, 900, "000102030405060708090A0b0c0d0e0f"}));
   ASSERT_EQ(c.ports.size(), 1u);
   EXPECT_EQ(c.ports[0],
             (Port{"p0",
