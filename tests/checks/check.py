@@ -100,7 +100,7 @@ VARIANTS = {
     "gcc": ("g++", ["-Dcpp_args=-g1"]),
     # One build serves as the second compiler's opinion and for the sanitizers.
     "clang": ("clang++", ["-Db_sanitize=address,undefined", "-Db_lundef=false",
-                          "-Doptimization=1", "-Dcpp_args=-g1"]),
+                          "-Doptimization=1", "-Dbenchmarks=false", "-Dcpp_args=-g1"]),
     "tsan": ("g++", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dbenchmarks=false",
                      "-Dcpp_args=-g1"]),
     "fuzz": ("clang++", ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false",
