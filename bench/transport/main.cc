@@ -6,11 +6,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "bench/micro/report.h"
 #include "bench/transport/kernel.h"
+#include "bench/transport/lossy_net.h"
 #include "bench/transport/pair.h"
 #include "bench/transport/sidecar.h"
 #include "dataplane/base/cycles.h"
@@ -148,15 +151,15 @@ std::string stream(unsigned rounds) {
 
 // Echoes a second, and the longest time without an answer, at a share of loss. Time is this
 // thread's CPU time, which goes on while it waits, as it polls, and not while others have the core.
-struct Lossy {
-  explicit Lossy(double loss) : pair({.loss = loss}, clock()) {}
-  double run() {
+struct Stalls {
+  // `echo` does a turn of echoes and says how many came back.
+  double run(const std::function<uint64_t(std::span<const uint8_t>, Nanos)>& echo) {
     const std::vector<uint8_t> data(64, 7);
     uint64_t answers = 0;
     const Nanos began = clock();
     Nanos now = began, heard = began;
     for (; now - began < millis(200); now = clock()) {
-      const uint64_t more = pair.echo(data, 8, now);
+      const uint64_t more = echo(data, now);
       answers += more;
       if (more == 0) continue;
       longest = std::max(longest, now - heard);
@@ -171,23 +174,50 @@ struct Lossy {
     return seconds(now.tv_sec) + Nanos(now.tv_nsec);
   }
   Nanos longest;
+};
+
+constexpr uint32_t kLossyWindow = 8;
+
+struct Lossy : Stalls {
+  explicit Lossy(double loss) : pair({.loss = loss}, clock()) {}
+  double run() {
+    return Stalls::run([this](std::span<const uint8_t> data, Nanos now) {
+      return pair.echo(data, kLossyWindow, now);
+    });
+  }
   Pair pair;
+};
+
+struct LossyTcp : Stalls {
+  double run() {
+    return Stalls::run(
+        [this](std::span<const uint8_t> data, Nanos) { return sockets.echo(data, kLossyWindow); });
+  }
+  Sockets sockets{Sockets::Kind::kTcp};
 };
 
 std::string echo_loss(unsigned rounds) {
   std::vector<Case> cases;
+  const bool has_tcp = enter_own_network();
+  if (!has_tcp) std::fputs("echo-loss: without TCP, which needs root, nft and ip\n", stderr);
   for (const double loss : {0.001, 0.01}) {
     Lossy ours(loss), whole(0);
+    std::optional<LossyTcp> tcp;
+    std::vector<Contestant> all = {{"ours", [&] { return ours.run(); }},
+                                   {"ours without loss", [&] { return whole.run(); }}};
+    if (has_tcp && lose(loss)) {
+      tcp.emplace();
+      all.push_back({"kernel TCP", [&] { return tcp->run(); }});
+    }
     const std::string name = std::to_string(loss * 100).substr(0, 3) + "% lost: 64 B, window 8";
-    cases.push_back(compete(
-        name,
-        {{"ours", [&] { return ours.run(); }}, {"ours without loss", [&] { return whole.run(); }}},
-        rounds, "requests_per_second", true));
-    cases.push_back({.name = name + ": longest stall",
-                     .ours = ours.longest.seconds() * 1e3,
-                     .rivals = {{"ours without loss", whole.longest.seconds() * 1e3}},
-                     .unit = "ms",
-                     .higher = false});
+    cases.push_back(compete(name, all, rounds, "requests_per_second", true));
+    Case stall{.name = name + ": longest stall",
+               .ours = ours.longest.seconds() * 1e3,
+               .rivals = {{"ours without loss", whole.longest.seconds() * 1e3}},
+               .unit = "ms",
+               .higher = false};
+    if (tcp) stall.rivals["kernel TCP"] = tcp->longest.seconds() * 1e3;
+    cases.push_back(std::move(stall));
   }
   return document("echo-loss", cases);
 }
