@@ -264,21 +264,27 @@ INTEROP = ["one_router", "ring", "neighbours", "path_mtu", "routes", "vlan", "co
            "malformed", "ospf", "transport", "applications"]
 
 
-def check_interop(log):
-    """Linux hosts across Spanway; each scenario is a script that stands on its own."""
-    build = built("gcc", log, "control/spanwayd", "control/cli/spanway",
-                  "dataplane/client/libspanway.so.0.1.0", "dataplane/client/echo",
-                  "dataplane/client/file_copy")
-    if build is None:
-        return results.one_failed("the gcc build")
-    tally = results.Tally()
-    for name in INTEROP:
-        code, output = log.run(sys.executable, "-B", f"tests/interop/{name}.py", timeout=600,
-                               env={"SPANWAY_BUILD": str(build)}, progress=f"interop {name}")
-        one = results.of_lines(output, code, name)
-        say(f"  {name}: {one}")
-        tally.add(one)
-    return tally
+def interop(*scenarios):
+    """Linux hosts across Spanway; each scenario is a script, with arguments, that stands alone."""
+
+    def run(log):
+        build = built("gcc", log, "control/spanwayd", "control/cli/spanway",
+                      "dataplane/client/libspanway.so.0.1.0", "dataplane/client/echo",
+                      "dataplane/client/file_copy")
+        if build is None:
+            return results.one_failed("the gcc build")
+        tally = results.Tally()
+        for scenario in scenarios:
+            name, *arguments = scenario.split()
+            code, output = log.run(sys.executable, "-B", f"tests/interop/{name}.py", *arguments,
+                                   timeout=600, env={"SPANWAY_BUILD": str(build)},
+                                   progress=f"interop {name}")
+            one = results.of_lines(output, code, name)
+            say(f"  {name}: {one}")
+            tally.add(one)
+        return tally
+
+    return run
 
 
 def check_malformed(log):
@@ -302,7 +308,9 @@ SUITES = {
     "hot": ("what the hot path never does, read from the objects", check_hot, False),
     "instructions": ("the length of the hot loop under callgrind", check_instructions, False),
     "root": ("devices that only root may make", check_root, False),
-    "interop": ("Linux hosts across it, in namespaces", check_interop, False),
+    "interop": ("Linux hosts across it, in namespaces", interop(*INTEROP), False),
+    "gigabyte": ("a file of 1 GiB between applications, while packets are lost",
+                 interop("applications 1024"), True),
     "clang": ("build with clang and sanitizers", check_clang, False),
     "asan": ("unit tests under AddressSanitizer and UBSan", meson_suite("clang", "unit", 4), False),
     "race": ("what threads share, under ThreadSanitizer", meson_suite("tsan", "race", 4), False),
