@@ -20,7 +20,7 @@ namespace {
 // Punts are looked for at least this often: the resolution of ARP and of timers.
 constexpr Nanos kPollEvery = millis(1);
 // Workers have this long to send what is to be said at the end.
-constexpr Nanos kFarewell = millis(100);
+constexpr Nanos kFarewell = millis(500);
 constexpr uint32_t kBytesPerBuffer = tuning::kBufferBytes + 512;  // headroom, header and scratch
 
 drivers::Memory memory_of(config::Memory memory) {

@@ -391,7 +391,9 @@ bool Engine::take_leave(Nanos now) {
   now_ = now;
   (void)ospf_.configure({}, now);
   (void)ospf_.step(now);
-  return !ospf_.sender().waits() && io_.injected();
+  transport_.leave();
+  (void)transport_.step(now);
+  return !ospf_.sender().waits() && io_.injected() && transport_.sessions().empty();
 }
 
 void Engine::set_stage_timing(bool on) {

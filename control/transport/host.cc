@@ -75,6 +75,10 @@ void Host::free_id(ConnectionId id) {
   owners_.clear(id);
 }
 
+void Host::leave() {
+  for (const auto& rings : rings_) rings->leaving.set(1);
+}
+
 Status Host::listen(uint16_t port, Owner& owner) {
   // Connections that a former listener accepted are told from new ones by their identifiers: while
   // they end, the port is free for the next.

@@ -93,6 +93,9 @@ class Host {
   // `outlet` and `source` outlive the host.
   Host(const HostOptions& options, Outlet& outlet, Entropy entropy, void* source);
 
+  // The router ends: every connection says so to its peer and ends when that has answered.
+  void leave();
+
   // Of connections made from now on.
   void protect(const Security& security);
   // Bytes of UDP payload a second; 0: as fast as the path allows.

@@ -117,7 +117,6 @@ void TransportRoad::take_data(stage::Context& context, Packet* p, std::span<uint
     case Met::kStranger:
       return stage::drop(context, p, DropReason::kTransportUnknown);
     case Met::kRefused:
-    case Met::kCount:
       return stage::drop(context, p, DropReason::kTransportRefused);
   }
 }

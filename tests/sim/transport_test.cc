@@ -181,6 +181,19 @@ TEST_F(Line, APortIsFreeWhileFormerConnectionsEnd) {
   finish(last, seconds(2));
 }
 
+TEST_F(Line, WhoLeavesSaysSo) {
+  build(test::gigabit());
+  ASSERT_TRUE(r3_->probes().listen(kPort));
+  const uint32_t number = start({.kind = ProbeKind::kEcho, .duration = seconds(9)});
+  lab_->run(millis(20));
+  ASSERT_EQ(r3_->transport().sessions().size(), 1u);
+  EXPECT_FALSE(r3_->take_leave(lab_->now()));
+  lab_->run(millis(20));
+  EXPECT_TRUE(r3_->take_leave(lab_->now()));
+  const Probes::Probe& probe = finish(number, millis(20));
+  EXPECT_EQ(probe.job->end.get(), static_cast<uint64_t>(transport::End::kClosed));
+}
+
 TEST_F(Line, NobodyListensIsSaidByName) {
   build(test::gigabit());
   const uint32_t number = start({.kind = ProbeKind::kPing, .count = 1});

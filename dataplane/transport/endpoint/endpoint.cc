@@ -44,25 +44,21 @@ Session* Endpoint::take_busy() noexcept {
 }
 
 Met Endpoint::on_packet(const Path& path, std::span<uint8_t> payload, bool ce, Nanos now) noexcept {
-  const auto judge = [&] {
-    const auto header = read_header(payload);
-    if (!header) return Met::kRefused;
-    Session* session = table_.find(header->connection);
-    if (session == nullptr) return Met::kNobody;
-    if (session->path() != path) return Met::kStranger;
-    const Heard heard = session->connection_.on_packet(payload, ce, now);
-    if (heard != Heard::kTaken) return Met::kRefused;
-    session->bytes_received_ += payload.size();
-    session->ready_ = true;
-    make_busy(*session);
-    return Met::kTaken;
-  };
-  const Met met = judge();
-  ++met_[static_cast<size_t>(met)];
-  return met;
+  const auto header = read_header(payload);
+  if (!header) return Met::kRefused;
+  Session* session = table_.find(header->connection);
+  if (session == nullptr) return Met::kNobody;
+  if (session->path() != path) return Met::kStranger;
+  const Heard heard = session->connection_.on_packet(payload, ce, now);
+  if (heard != Heard::kTaken) return Met::kRefused;
+  session->bytes_received_ += payload.size();
+  session->ready_ = true;
+  make_busy(*session);
+  return Met::kTaken;
 }
 
 unsigned Endpoint::serve(Nanos now, PacketSink& sink) noexcept {
+  if (!leaving_ && rings_.leaving.get() != 0) leave();
   unsigned met = adopt(now);
   wheel_.advance(now, kTimersATurn, [&](Timer& timer) {
     auto& session = static_cast<Session&>(timer);
@@ -89,6 +85,14 @@ void Endpoint::get_up() noexcept {
   for (App* app : apps_) app->get_up();
 }
 
+void Endpoint::leave() noexcept {
+  leaving_ = true;
+  table_.for_each([this](Session& session) {
+    session.connection_.close();
+    make_busy(session);
+  });
+}
+
 unsigned Endpoint::adopt(Nanos now) noexcept {
   unsigned met = 0;
   Session* session = nullptr;
@@ -100,6 +104,7 @@ unsigned Endpoint::adopt(Nanos now) noexcept {
       continue;
     }
     session->app().on_open(*this, *session, now);
+    if (leaving_) session->connection_.close();
     make_busy(*session);
   }
   return met;

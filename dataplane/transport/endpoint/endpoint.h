@@ -37,6 +37,7 @@ struct SessionRings {
   explicit SessionRings(size_t most) : made(most), ended(most * 2) {}
   SpscRing<Session*> made;   // control -> worker
   SpscRing<Session*> ended;  // worker -> control, never full: it has room for all there can be
+  SharedWord leaving;        // control -> worker: not 0, every connection is to close
 };
 
 enum class Met : uint8_t {
@@ -44,7 +45,6 @@ enum class Met : uint8_t {
   kNobody,    // no such connection here
   kStranger,  // not from where its peer is
   kRefused,   // Connection said why: duplicate, damaged, malformed ...
-  kCount
 };
 
 class Endpoint {
@@ -81,7 +81,6 @@ class Endpoint {
   }
 
   [[nodiscard]] size_t sessions() const noexcept { return table_.size(); }
-  [[nodiscard]] uint64_t met(Met what) const noexcept { return met_[static_cast<size_t>(what)]; }
 
  private:
   struct Queue {
@@ -90,6 +89,7 @@ class Endpoint {
   };
   void make_busy(Session& session) noexcept;
   Session* take_busy() noexcept;
+  void leave() noexcept;
   unsigned adopt(Nanos now) noexcept;
   unsigned serve_busy(Nanos now, PacketSink& sink) noexcept;
   // Lets it write; how many packets. `left`: it would have more.
@@ -101,7 +101,7 @@ class Endpoint {
   SessionTable table_;
   TimerWheel wheel_;
   Queue busy_;
-  std::array<uint64_t, static_cast<size_t>(Met::kCount)> met_{};
+  bool leaving_ = false;
 };
 
 }  // namespace spanway::transport

@@ -34,6 +34,12 @@ class SessionTable {
     ++size_;
     return true;
   }
+  // `visit` changes nothing here.
+  template <class Visit>
+  void for_each(Visit&& visit) const noexcept {
+    for (size_t at = 0; at <= mask_; ++at)
+      if (places_[at].session != nullptr) visit(*places_[at].session);
+  }
   void erase(ConnectionId id) noexcept {
     size_t hole = place_of(id);
     if (places_[hole].session == nullptr) return;
