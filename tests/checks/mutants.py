@@ -57,7 +57,7 @@ def dpdk(what):
 
 FLAGS = ["-std=c++20", "-O1", "-pthread", "-DSPANWAY_LOOKUP_HOOK", *dpdk("--cflags")]
 LIBRARIES = ["-lrapidcheck", "-lgtest_main", "-lgmock", "-lgtest", "-lcrypto", "-lIPSec_MB",
-             *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_eal"]
+             *dpdk("--libs-only-L"), "-lrte_rcu", "-lrte_mbuf", "-lrte_mempool", "-lrte_eal"]
 
 
 class Program:
