@@ -51,8 +51,8 @@ class SourceShares {
     return at;
   }
 
-  std::unique_ptr<std::array<Place, size_t{2}* kPlaces>> rows_ =
-      std::make_unique<std::array<Place, size_t{2} * kPlaces>>();
+  using Rows = std::array<Place, 2 * size_t{kPlaces}>;
+  std::unique_ptr<Rows> rows_ = std::make_unique<Rows>();
 };
 
 }  // namespace spanway::worker

@@ -112,7 +112,6 @@ class World {
   void expect_named(const Side& side);
   void expect_nothing_left(Place& place);
 
-  const uint64_t seed_;
   Random random_;
   Nanos now_ = seconds(1);
   const Nanos born_ = now_;
@@ -168,7 +167,7 @@ void Place::buried(uint32_t, uint64_t context) {
   EXPECT_TRUE(world->sides_[context].why) << "buried alive";
 }
 
-World::World(uint64_t seed) : seed_(seed), random_(seed), segment_({}, seed ^ 0x5eed) {
+World::World(uint64_t seed) : random_(seed), segment_({}, seed ^ 0x5eed) {
   choose_weather();
   choose_event();
   choose_nodes();

@@ -49,7 +49,7 @@ class AnEndpoint : public testing::Test {
   }
 
   Nanos now = seconds(1);
-  const ConnectionOptions options;
+  const ConnectionOptions options{};
   test::ReceiveMemory memory{kTakes}, peer_memory{kTakes};
   Hearer app;
   Nowhere sink;
