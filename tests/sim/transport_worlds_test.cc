@@ -29,7 +29,7 @@ constexpr uint16_t kPort = 7'007;
 constexpr Nanos kTick = micros(10);
 // By which an end may be later than it could be: a tick, a turn, control's delay.
 constexpr Nanos kSlack = millis(5);
-// Of a world: what is not over then hangs. The slowest one of 10,000 takes a quarter of it.
+// Of a world: what is not over then hangs. The test prints how long the slowest one took.
 constexpr Nanos kMostTime = seconds(900);
 
 Nanos below(Random& random, Nanos most) {

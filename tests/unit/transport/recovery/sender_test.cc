@@ -31,6 +31,10 @@ TEST(Sender, AnAnswerOfUnknownDelayIsNoRoundTrip) {
   EXPECT_EQ(d.sender.on_ack({first, Nanos::never()}, seconds(3), d.told), AckVerdict::kNews);
   const AckRange both[] = {{PacketNumber(1), PacketNumber(2)}};
   EXPECT_EQ(d.sender.on_ack({both, Nanos::never()}, seconds(3), d.told), AckVerdict::kNews);
+  // Nor is that of one that was never called lost.
+  d.send(1, seconds(3));
+  const AckRange all[] = {{PacketNumber(1), PacketNumber(3)}};
+  EXPECT_EQ(d.sender.on_ack({all, Nanos::never()}, seconds(6), d.told), AckVerdict::kNews);
   EXPECT_EQ(d.sender.rtt().smoothed(), millis(10));
   EXPECT_EQ(d.sender.rtt().doublings(), 0);
   EXPECT_LE(d.sender.rtt().rto(), rto);
